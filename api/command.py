@@ -1,0 +1,207 @@
+"""The command ``promo-detector``.
+
+Exit codes: 0 done; 1 done, but some lines of a batch were bad; 2 wrong usage; 3 an input cannot be read or has a value
+that is not allowed; 4 the trained model cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from detector import ArtifactError, Detector, EncodingError, InputError, Result
+from detector.artifact import SHIPPED
+from detector.labels import DEFAULT_REMOVE, LABELS
+
+__all__ = ["main"]
+
+_COLOURS: Final = {"editorial": "0", "promotion": "31", "teaser": "33", "disclosure": "36", "boilerplate": "90"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ArtifactError as error:
+        return _fail(error, 4)
+    except (InputError, OSError) as error:
+        return _fail(error, 3)
+
+
+def _fail(error: Exception, code: int) -> int:
+    if isinstance(error, BrokenPipeError):
+        # The reader of our output went away; nothing is wrong, and Python must not complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    message = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    print(f"promo-detector: {message}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="promo-detector",
+        description="Take what the sales desk slipped in out of a financial article.",
+        epilog="exit codes: 0 done; 1 done, but some lines of a batch were bad; 2 wrong usage; "
+        "3 an input cannot be read or has a value that is not allowed; 4 the trained model cannot be used",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--model", type=Path, default=SHIPPED, help="folder of a trained model (default: the one that comes with the package)")
+    cleaning = argparse.ArgumentParser(add_help=False)
+    cleaning.add_argument("--language", help="language of the text, such as de or en (default: detected)")
+    cleaning.add_argument(
+        "--remove", default=",".join(DEFAULT_REMOVE), help=f"labels to remove, of {', '.join(LABELS)} (default: %(default)s; '' only labels)"
+    )
+    cleaning.add_argument("--threshold", type=float, help="probability from which a sentence is promotional, 0 to 1 (default: the model's)")
+    cleaning.add_argument("--explain", action="store_true", help="give the reasons for each segment")
+
+    clean = commands.add_parser("clean", parents=[shared, cleaning], help="clean one article", description="Clean one article.")
+    clean.add_argument("file", help="text file in UTF-8, or - for standard input")
+    clean.add_argument("--title", help="headline of the article")
+    form = clean.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the whole result as JSON")
+    form.add_argument("--show", action="store_true", help="print the article in colour, with label and score beside each segment")
+    clean.set_defaults(run=_clean)
+
+    batch = commands.add_parser(
+        "batch",
+        parents=[shared, cleaning],
+        help="clean a file of articles",
+        description='Clean articles, one JSON object a line: {"id": …, "text": …, "title": …}. Each answer carries the id of its line.',
+    )
+    batch.add_argument("input", type=Path, help="JSON lines")
+    batch.add_argument("output", type=Path, help="file for the results; it appears when all lines are done")
+    batch.add_argument("--quiet", action="store_true", help="no progress bar")
+    batch.set_defaults(run=_batch)
+
+    serve = commands.add_parser("serve", parents=[shared], help="serve over HTTP", description="Serve POST /v1/clean and GET /healthz.")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=_whole(0, 65535), default=8080, help="port to listen on (default: %(default)s)")
+    serve.add_argument("--workers", type=_whole(1, 256), default=2, help="processes (default: %(default)s)")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _whole(low: int, high: int) -> Any:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _options(options: argparse.Namespace) -> dict[str, Any]:
+    remove = tuple(name.strip() for name in options.remove.split(",") if name.strip())
+    return {"language": options.language, "remove": remove, "threshold": options.threshold, "explain": options.explain}
+
+
+def _read(name: str) -> str:
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EncodingError(name, f"byte {error.start} (0x{data[error.start]:02x}) is not valid UTF-8") from None
+
+
+def _write(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+    sys.stdout.flush()
+
+
+def _clean(options: argparse.Namespace) -> int:
+    text = _read(options.file)
+    result = Detector(options.model).clean(text, title=options.title, **_options(options))
+    if options.json:
+        _write(json.dumps(result.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    elif options.show:
+        _write(_shown(text, result))
+    else:
+        _write(result.text if result.text.endswith("\n") or not result.text else result.text + "\n")
+    return 0
+
+
+def _shown(text: str, result: Result) -> str:
+    """Return the article with a margin that names label and score; what is removed is struck through."""
+    colour = sys.stdout.isatty() or "FORCE_COLOR" in os.environ
+    lines = []
+    for segment in result.segments:
+        margin = f"{segment.label:<11} {segment.score:4.2f} {'-' if segment.removed else ' '} "
+        for number, line in enumerate(text[segment.start : segment.end].splitlines() or [""]):
+            body = f"\x1b[{_COLOURS[segment.label]}{';9' if segment.removed else ''}m{line}\x1b[0m" if colour else line
+            lines.append((margin if number == 0 else " " * len(margin)) + body)
+        for evidence in segment.evidence:
+            lines.append(f"{'':>19}{evidence.share:5.0%} {evidence.text}")
+    head = f"\nverdict {result.verdict}, promotional share {result.promotional_share:.0%}, language {result.language.code}"
+    if result.headline is not None:
+        head += f", clickbait {result.headline.score:.2f}"
+    return "\n".join(lines) + head + "\n"
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    detector, settings = Detector(options.model), _options(options)
+    part = options.output.with_name(options.output.name + ".part")
+    bad = 0
+    try:
+        with options.input.open("rb") as source, part.open("w", encoding="utf-8") as target:
+            progress = tqdm(total=options.input.stat().st_size, unit="B", unit_scale=True, disable=options.quiet or None)
+            for number, line in enumerate(source, 1):
+                progress.update(len(line))
+                if not line.strip():
+                    continue
+                try:
+                    answer = _answer(detector, line, settings)
+                except InputError as error:
+                    bad += 1
+                    progress.write(f"promo-detector: {options.input}:{number}: {error}", file=sys.stderr)
+                    continue
+                target.write(json.dumps(answer) + "\n")
+            progress.close()
+        os.replace(part, options.output)
+    finally:
+        part.unlink(missing_ok=True)
+    return 1 if bad else 0
+
+
+def _answer(detector: Detector, line: bytes, settings: dict[str, Any]) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError("line", f"not JSON: {error}") from None
+    if not isinstance(record, dict) or "text" not in record:
+        raise InputError("line", "expected an object with a field 'text'")
+    own = {"language": record["language"]} if record.get("language") is not None else {}
+    result = detector.clean(record["text"], title=record.get("title"), **{**settings, **own})
+    return {**({"id": record["id"]} if "id" in record else {}), **result.to_dict()}
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from api.server import serve
+
+    serve(options.host, options.port, options.workers, options.model)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Separate what the newsroom wrote from what the sales desk slipped in.
+
+>>> from detector import Detector
+>>> Detector().clean("Die Aktie fiel am Montag um 3 Prozent.", language="de").text
+'Die Aktie fiel am Montag um 3 Prozent.'
+"""
+
+from detector.detector import Detector
+from detector.errors import (
+    ArtifactError,
+    ArtifactIncompatible,
+    ArtifactMissing,
+    ArtifactTampered,
+    CorpusError,
+    DetectorError,
+    EncodingError,
+    InputError,
+)
+from detector.labels import LABELS
+from detector.result import Evidence, Headline, Language, Result, Segment
+
+__all__ = [
+    "LABELS",
+    "ArtifactError",
+    "ArtifactIncompatible",
+    "ArtifactMissing",
+    "ArtifactTampered",
+    "CorpusError",
+    "Detector",
+    "DetectorError",
+    "EncodingError",
+    "Evidence",
+    "Headline",
+    "InputError",
+    "Language",
+    "Result",
+    "Segment",
+]

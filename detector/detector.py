@@ -1,0 +1,252 @@
+"""The detector: the one place that chains the steps from a text to a `Result`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import cleaning, language, policy
+from detector.artifact import SHIPPED
+from detector.errors import InputError
+from detector.explanation import Explainer
+from detector.features import Features, extract, title_hashes
+from detector.folding import Folded, fold
+from detector.headline import score_headline
+from detector.labels import DEFAULT_REMOVE, LABELS, UNWANTED, Label
+from detector.model import Model
+from detector.result import Headline, Language, Result, Segment, Verdict
+from detector.segmentation import Sentences, segment
+
+__all__ = ["PROMOTIONAL_SHARE", "Detector"]
+
+PROMOTIONAL_SHARE: Final = 0.8
+"""Share of promotional characters from which a text counts as promotional as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysis:
+    """What one pass over a text found."""
+
+    text: str
+    folded: Folded
+    sentences: Sentences
+    features: Features
+    logits: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+class Detector:
+    """Separate editorial text from promotional text.
+
+    Parameters
+    ----------
+    path : path, optional
+        Folder of an artifact; by default the one that comes with the package.
+
+    Raises
+    ------
+    ArtifactError
+        If the artifact is missing, tampered with or of another format.
+
+    Examples
+    --------
+    >>> detector = Detector()
+    >>> result = detector.clean("Der Umsatz stieg um 4 Prozent auf 2,1 Milliarden Euro, teilte der Konzern mit.")
+    >>> result.verdict, [segment.label for segment in result.segments]
+    ('editorial', ['editorial'])
+    """
+
+    def __init__(self, path: str | os.PathLike[str] = SHIPPED) -> None:
+        self.model = Model.load(path)
+
+    def clean(
+        self,
+        text: str,
+        *,
+        title: str | None = None,
+        language: str | None = None,
+        remove: Collection[str] = DEFAULT_REMOVE,
+        threshold: float | None = None,
+        explain: bool = False,
+    ) -> Result:
+        """Label the segments of an article and remove the unwanted ones.
+
+        Parameters
+        ----------
+        text : str
+            The article; may be empty.
+        title : str, optional
+            Its headline, which is scored for clickbait and tells what the article is about.
+        language : str, optional
+            Language tag such as ``de``; by default the language is detected.
+        remove : collection of str
+            Labels of the segments to remove; empty to label only.
+        threshold : float, optional
+            Probability, in [0, 1], from which a sentence counts as promotion or teaser; by default the model's own.
+        explain : bool
+            Whether each segment carries its evidence.
+
+        Returns
+        -------
+        Result
+            Cleaning its text again changes nothing.
+
+        Raises
+        ------
+        InputError
+            If an argument is of the wrong type or outside its range.
+        """
+        if not isinstance(text, str):
+            raise InputError("text", f"expected a string, got {type(text).__name__}")
+        if title is not None and not isinstance(title, str):
+            raise InputError("title", f"expected a string or nothing, got {type(title).__name__}")
+        labels = policy.check_remove(remove)
+        limit = policy.check_threshold(threshold)
+        stated = _language_of(language, text)
+        limit = self.model.threshold if limit is None else limit
+        removed = np.array([label in labels for label in LABELS])
+
+        first = self._analyse(text, title, limit)
+        segments = self._segments(first, removed, explain)
+        cleaned, origins = cleaning.cut(text, [(s.start, s.end, s.removed) for s in segments])
+        while len(cleaned) < len(text):
+            # What is left is read again until nothing more goes, so that cleaning the answer changes nothing.
+            again = self._analyse(cleaned, title, limit)
+            late = self._segments(again, removed, explain)
+            if not any(s.removed for s in late):
+                break
+            segments = _refined(segments, late, origins)
+            cleaned, kept = cleaning.cut(cleaned, [(s.start, s.end, s.removed) for s in late])
+            origins = np.where(kept >= 0, origins[kept], -1)
+        share = _share(text, segments)
+        verdict: Verdict = "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
+        headline = None if title is None else score_headline(self.model, title, explain)
+        return Result(cleaned, tuple(segments), stated, headline, round(share, 4), verdict)
+
+    def clean_many(self, texts: Iterable[str], **options: object) -> Iterator[Result]:
+        """Clean articles one after the other; the results come in the order of the texts.
+
+        Parameters
+        ----------
+        texts : iterable of str
+        **options
+            As for `clean`.
+
+        Yields
+        ------
+        Result
+
+        Examples
+        --------
+        >>> [r.verdict for r in Detector().clean_many(["Der Dax schloss kaum verändert.", ""], language="de")]
+        ['editorial', 'editorial']
+        """
+        for text in texts:
+            yield self.clean(text, **options)  # type: ignore[arg-type]
+
+    def score_headline(self, title: str) -> Headline:
+        """Score how much of a headline is clickbait.
+
+        Parameters
+        ----------
+        title : str
+
+        Returns
+        -------
+        Headline
+            With its evidence.
+
+        Raises
+        ------
+        InputError
+            If the title is not a string.
+
+        Examples
+        --------
+        >>> detector = Detector()
+        >>> bait = detector.score_headline("Diese Aktie könnte sich jetzt verdoppeln!")
+        >>> bait.score > detector.score_headline("Siemens hebt die Prognose für 2026 an").score
+        True
+        """
+        if not isinstance(title, str):
+            raise InputError("title", f"expected a string, got {type(title).__name__}")
+        return score_headline(self.model, title, explain=True)
+
+    def _analyse(self, text: str, title: str | None, threshold: float) -> _Analysis:
+        sentences = segment(text)
+        folded = fold(text)
+        features = extract(folded, sentences, title_hashes(fold(title)) if title else None)
+        logits = self.model.logits(features, len(sentences))
+        probabilities = self.model.probabilities(logits, features.shape, sentences.blocks)
+        return _Analysis(text, folded, sentences, features, logits, probabilities, policy.decide(probabilities, threshold))
+
+    def _segments(self, a: _Analysis, removed: NDArray[np.bool_], explain: bool) -> list[Segment]:
+        """Join the sentences of one label inside a block."""
+        n = len(a.sentences)
+        if not n:
+            return []
+        change = np.flatnonzero((np.diff(a.labels) != 0) | (np.diff(a.sentences.blocks) != 0)) + 1
+        firsts = np.concatenate(([0], change))
+        lasts = np.append(change, n) - 1
+        chars = (a.sentences.ends - a.sentences.starts).astype(np.float64)
+        scores = a.probabilities[np.arange(n), a.labels] * chars
+        means = np.add.reduceat(scores, firsts) / np.add.reduceat(chars, firsts)
+        explainer = Explainer(self.model, a.text, a.folded, a.features, a.logits, a.probabilities) if explain else None
+        out = []
+        for first, last, start, end, label, score in zip(
+            firsts.tolist(),
+            lasts.tolist(),
+            a.sentences.starts[firsts].tolist(),
+            a.sentences.ends[lasts].tolist(),
+            a.labels[firsts].tolist(),
+            means.tolist(),
+            strict=True,
+        ):
+            evidence = explainer.explain(first, last, label) if explainer else ()
+            out.append(Segment(start, end, LABELS[label], round(min(score, 1.0), 4), bool(removed[label]), evidence))
+        return out
+
+
+def _language_of(stated: str | None, text: str) -> Language:
+    return language.check_language(stated) or language.detect(text)
+
+
+def _refined(segments: list[Segment], late: list[Segment], origins: NDArray[np.int64]) -> list[Segment]:
+    """Carry the removals of a later pass back to the caller's offsets, splitting segments where they are cut."""
+    gone: list[tuple[int, int, Segment]] = []
+    for segment_ in late:
+        if segment_.removed:
+            where = origins[segment_.start : segment_.end]
+            where = where[where >= 0]
+            for run in np.split(where, np.flatnonzero(np.diff(where) != 1) + 1):
+                if run.size:
+                    gone.append((int(run[0]), int(run[-1]) + 1, segment_))
+    out: list[Segment] = []
+    for old in segments:
+        at = old.start
+        for start, end, by in gone:
+            if old.removed or end <= old.start or start >= old.end:
+                continue
+            start, end = max(start, old.start), min(end, old.end)
+            if at < start:
+                out.append(replace(old, start=at, end=start))
+            out.append(replace(by, start=start, end=end))
+            at = end
+        if at < old.end:
+            out.append(replace(old, start=at, end=old.end))
+    return out
+
+
+def _share(text: str, segments: Iterable[Segment]) -> float:
+    """Return the promotional part of the characters that are not white space."""
+    names: tuple[Label, ...] = tuple(LABELS[k] for k in UNWANTED)
+    counts = {True: 0, False: 0}
+    for s in segments:
+        counts[s.label in names] += sum(map(len, text[s.start : s.end].split()))
+    return counts[True] / max(1, counts[True] + counts[False])

@@ -1,0 +1,68 @@
+"""Scores to decisions: which label a sentence gets, and whether it is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import InputError
+from detector.labels import LABELS, UNWANTED, Label
+
+__all__ = ["check_remove", "check_threshold", "decide"]
+
+
+def check_remove(remove: Collection[str]) -> frozenset[Label]:
+    """Return the labels to remove as a set.
+
+    Raises
+    ------
+    InputError
+        If one of them is no label, or if a single string was given instead of a collection.
+    """
+    if isinstance(remove, str) or not isinstance(remove, Collection):
+        raise InputError("remove", f"{remove!r} is not a collection of labels; allowed are {', '.join(LABELS)}")
+    unknown = [label for label in remove if label not in LABELS]
+    if unknown:
+        raise InputError("remove", f"{unknown[0]!r} is not a label; allowed are {', '.join(LABELS)}")
+    return frozenset(label for label in LABELS if label in remove)
+
+
+def check_threshold(threshold: float | None) -> float | None:
+    """Return the threshold.
+
+    Raises
+    ------
+    InputError
+        If it is not a number from 0 to 1.
+    """
+    if threshold is None:
+        return None
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
+        raise InputError("threshold", f"{threshold!r} is not a number from 0 to 1")
+    return float(threshold)
+
+
+def decide(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.int64]:
+    """Choose the label of each sentence.
+
+    ``promotion`` or ``teaser`` is said only where both together reach the threshold; below it, the likeliest of the
+    other labels is.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_sentences, 5)
+        In [0, 1], rows sum to 1.
+    threshold : float
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray of int64, shape (n_sentences,)
+        Indices into ``LABELS``.
+    """
+    unwanted = probabilities[:, UNWANTED]
+    rest = probabilities.copy()
+    rest[:, UNWANTED] = -1
+    return np.where(unwanted.sum(axis=1) >= threshold, np.array(UNWANTED)[unwanted.argmax(axis=1)], rest.argmax(axis=1))
