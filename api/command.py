@@ -65,11 +65,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--model", type=Path, default=SHIPPED, help="folder of a trained model (default: the one that comes with the package)")
+    shared.add_argument(
+        "--model", type=Path, default=SHIPPED, help="folder of a trained model (default: the one that comes with the package)"
+    )
     cleaning = argparse.ArgumentParser(add_help=False)
     cleaning.add_argument("--language", help="language of the text, such as de or en (default: detected)")
     cleaning.add_argument(
-        "--remove", default=",".join(DEFAULT_REMOVE), help=f"labels to remove, of {', '.join(LABELS)} (default: %(default)s; '' only labels)"
+        "--remove",
+        default=",".join(DEFAULT_REMOVE),
+        help=f"labels to remove, of {', '.join(LABELS)} (default: %(default)s; '' only labels)",
     )
     cleaning.add_argument("--threshold", type=float, help="probability from which a sentence is promotional, 0 to 1 (default: the model's)")
     cleaning.add_argument("--explain", action="store_true", help="give the reasons for each segment")

@@ -41,7 +41,8 @@ def relative(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     -------
     ndarray of float32, shape (n_sentences, 4)
     """
-    return np.clip(logits[:, _OTHERS] - logits[:, EDITORIAL : EDITORIAL + 1], -_CLIP, _CLIP).astype(np.float32)
+    difference = logits[:, _OTHERS] - logits[:, EDITORIAL : EDITORIAL + 1]
+    return np.asarray(np.clip(difference, -_CLIP, _CLIP), dtype=np.float32)
 
 
 def context_inputs(logits: NDArray[np.float32], shape: NDArray[np.float32], blocks: NDArray[np.int64]) -> NDArray[np.float32]:

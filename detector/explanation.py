@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ _LEAST_SHARE: Final = 0.03
 
 
 def strongest(
-    text: str, folded: Folded, features: Features, weights: NDArray[np.float32], extra: dict[str, float] | None = None
+    text: str, folded: Folded, features: Features, weights: NDArray[np.floating[Any]], extra: dict[str, float] | None = None
 ) -> tuple[Evidence, ...]:
     """Return the words that carry the most of a sum of n-gram weights.
 
@@ -29,7 +29,7 @@ def strongest(
     text : str
     folded : Folded
     features : Features
-    weights : ndarray of float32, shape (n_grams,)
+    weights : ndarray of float, shape (n_grams,)
         What each n-gram adds; zero for those that do not count.
     extra : dict of str to float, optional
         Further contributions by name.

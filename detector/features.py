@@ -25,19 +25,29 @@ from detector.segmentation import Sentences
 
 __all__ = ["GRAM_LENGTHS", "N_BITS", "SHAPE_NAMES", "Features", "extract", "hash_word", "title_hashes"]
 
-N_BITS: Final = 18
+N_BITS: Final = 19
 """Binary logarithm of the number of n-gram buckets."""
 
 _BASE: Final = 0x9E3779B97F4A7C15
-GRAM_LENGTHS: Final = {"word": 1, "prefix": 1, "suffix": 1, "word_pair": 2, "prefix_pair": 2, "prefix_triple": 3}
+GRAM_LENGTHS: Final = {"word": 1, "prefix": 1, "suffix": 1, "word_pair": 2, "prefix_pair": 2, "prefix_triple": 3, "letters": 1}
 """Kinds of n-grams with their length in words."""
 
-_MULTIPLIERS: Final = tuple(np.uint64(m) for m in (
-    0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3, 0x1D8E4E27C47D124F,
-))
+_MULTIPLIERS: Final = tuple(
+    np.uint64(m)
+    for m in (
+        0xD6E8FEB86659FD93,
+        0xA0761D6478BD642F,
+        0xE7037ED1A0B428DB,
+        0x8EBC6AF09C88C6E3,
+        0x589965CC75374CC3,
+        0x1D8E4E27C47D124F,
+        0xEB44ACCAB455D165,
+    )
+)
 _EDGE_START: Final = np.uint64(0x2545F4914F6CDD1D)
 _PREFIX: Final = 5
 _SUFFIX: Final = 5
+_MARK_REACH: Final = 7
 
 # Closed classes of words whose number in a sentence is a feature of its own; own lists.
 _WORD_CLASSES: Final = {
@@ -48,6 +58,7 @@ _WORD_CLASSES: Final = {
     "added reported noted wrote announced",
     "question_word": "was wie warum wer wann welche welcher welches wohin what how why who when which whether lohnt should",
     "here": "hier hierzu here klick klicken click link",
+    "mark": "anzeige werbung advertisement sponsored promoted advertorial",
     "number_word": "prozent euro dollar milliarden millionen punkte percent million billion points pence",
 }
 
@@ -57,7 +68,7 @@ SHAPE_NAMES: Final = (
     "ends_ellipsis", "ends_open", "starts_bracket", "ends_bracket", "n_exclaim", "n_question", "n_quote", "n_arrow", "n_bullet", "n_currency",
     "n_percent", "n_at", "n_slash_dot", "n_bar", "n_symbol", "n_colon", "n_comma", "title_case", "all_caps_words", "formal_you",
     *_WORD_CLASSES, "far_words", "far_names", "title_words", "own_line", "block_begin", "block_end", "gap_before", "gap_after",
-    "block_sentences", "block_position", "position", "from_start", "from_end", "is_first_block", "text_sentences", "text_blocks",
+    "block_sentences", "block_position", "position", "from_start", "from_end", "is_first_block", "text_sentences", "text_blocks", "after_mark",
 )  # fmt: skip
 """Names of the columns of ``Features.shape``."""
 
@@ -161,15 +172,8 @@ def extract(folded: Folded, sentences: Sentences, title_words: frozenset[int] | 
     begins = np.searchsorted(folded.positions, sentences.starts) if n else np.zeros(0, dtype=np.int64)
     stops = np.searchsorted(folded.positions, sentences.ends) if n else np.zeros(0, dtype=np.int64)
 
-    word = is_word(codes)
-    edges = np.flatnonzero(np.diff(word.view(np.int8), prepend=0, append=0))
-    starts, ends = edges[::2], edges[1::2]
+    starts, ends = _words(codes, begins)
     owner = np.searchsorted(begins, starts, side="right") - 1
-    # A word that runs over the end of its sentence (letters glued by lost line breaks) is cut there.
-    ends = np.minimum(ends, stops[owner]) if n else ends
-    keep = ends > starts
-    if not keep.all():
-        starts, ends, owner = starts[keep], ends[keep], owner[keep]
 
     sums, inverse = _prefix_sums(codes)
     is_number = codes[starts] == DIGIT
@@ -181,25 +185,55 @@ def extract(folded: Folded, sentences: Sentences, title_words: frozenset[int] | 
     tail = np.maximum(starts, whole - _SUFFIX)
     h_suffix = (sums[whole] - sums[tail]) * inverse[tail]
 
-    buckets, gram_words, gram_counts = _grams(h_word, h_prefix, h_suffix, owner, whole - starts)
+    h_letters, letter_words = _letters(codes, starts, ends)
+    buckets, gram_words, gram_counts = _grams(h_word, h_prefix, h_suffix, h_letters, letter_words, owner, whole - starts)
     shape = _shape(folded, sentences, begins, stops, starts, ends, owner, h_word, h_prefix, is_number, title_words)
     return Features(buckets, owner[gram_words], shape, np.stack([starts, ends], axis=1), gram_words, gram_counts)
 
 
+def _words(codes: NDArray[np.uint16], begins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return begin and end of each word; one also begins where a sentence does, for sentences may be glued."""
+    flags = np.zeros(codes.size + 1, dtype=np.int8)
+    flags[:-1] = is_word(codes)
+    before = np.concatenate((np.zeros(1, dtype=np.int8), flags[:-1]))
+    before[begins] = 0
+    return np.flatnonzero(flags > before), np.flatnonzero((flags[:-1] > 0) & ((flags[1:] == 0) | (before[1:] == 0))) + 1
+
+
 def title_hashes(folded: Folded) -> frozenset[int]:
     """Return the prefix hashes of the words of four letters or more in a title."""
-    word = is_word(folded.codes)
-    edges = np.flatnonzero(np.diff(word.view(np.int8), prepend=0, append=0))
-    starts, ends = edges[::2], edges[1::2]
+    starts, ends = _words(folded.codes, np.zeros(0, dtype=np.int64))
     sums, inverse = _prefix_sums(folded.codes)
     hashes = (sums[np.minimum(ends, starts + _PREFIX)] - sums[starts]) * inverse[starts]
     return frozenset(hashes[ends - starts >= 4].tolist())
+
+
+def _letters(codes: NDArray[np.uint16], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return hash and word of each run of four letters; the blank before and the one after a word count as letters."""
+    if not len(starts):
+        return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+    flags = np.zeros(codes.size + 1, dtype=np.int64)
+    flags[starts] = 1
+    word = np.cumsum(flags)[:-1] - 1
+    letter = is_letter(codes)
+    second = np.flatnonzero(letter[:-1] & letter[1:])
+    inside = second + 1 < ends[word[second]]
+    second = second[inside]
+    word = word[second]
+    padded = np.full(codes.size + 2, SPACE, dtype=np.uint64)
+    padded[1:-1] = codes
+    before = np.where(second > starts[word], padded[second], np.uint64(SPACE))
+    after = np.where(second + 2 < ends[word], padded[second + 3], np.uint64(SPACE))
+    base = np.uint64(_BASE)
+    return before + base * (padded[second + 1] + base * (padded[second + 2] + base * after)), word
 
 
 def _grams(
     h_word: NDArray[np.uint64],
     h_prefix: NDArray[np.uint64],
     h_suffix: NDArray[np.uint64],
+    h_letters: NDArray[np.uint64],
+    letter_words: NDArray[np.int64],
     owner: NDArray[np.int64],
     lengths: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, ...]]:
@@ -225,6 +259,7 @@ def _grams(
         (before_word * three + h_word, 3, every),
         (pair, 4, every),
         ((before2 * five + pair)[inner], 5, inner),
+        (h_letters, 6, letter_words),
     )
     return (
         np.concatenate([_bucket(h, kind, N_BITS) for h, kind, _ in parts]),
@@ -313,6 +348,7 @@ def _shape(
         content = ((ends - starts) >= 4) & np.isin(h_prefix, np.array(sorted(title_words), dtype=np.uint64))
         column["title_words"][:] = np.minimum(np.bincount(owner, content, n), 4) / 2
     _place(column, sentences)
+    _after_mark(column, (by_class[:, list(_WORD_CLASSES).index("mark")] > 0) & (n_words <= 2))
     return np.ascontiguousarray(out.T)
 
 
@@ -370,6 +406,13 @@ def _place(column: dict[str, NDArray[np.float32]], sentences: Sentences) -> None
     column["is_first_block"][:] = blocks == 0
     column["text_sentences"][:] = min(np.log1p(n) / 3, 2)
     column["text_blocks"][:] = min(np.log1p(n_blocks) / 3, 2)
+
+
+def _after_mark(column: dict[str, NDArray[np.float32]], is_mark: NDArray[np.bool_]) -> None:
+    """Fill how close behind the mark of an advertisement a sentence stands: 1 for the mark itself, 0 from the seventh on."""
+    n = len(is_mark)
+    last = np.maximum.accumulate(np.where(is_mark, np.arange(n), -_MARK_REACH))
+    column["after_mark"][:] = np.maximum(1 - (np.arange(n) - last) / _MARK_REACH, 0)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
-"""Characters to folded codes: one small alphabet for all the ways a letter can be written.
+r"""Characters to folded codes: one small alphabet for all the ways a letter can be written.
 
-Folding makes ``GRATIS``, ``gr\\u0430tis`` (a Cyrillic letter), ``g\\u200bratis``, ``g r a t i s``, ``gr4tis`` and
+Folding makes ``GRATIS``, ``gr\u0430tis`` (a Cyrillic letter), ``g\u200bratis``, ``g r a t i s``, ``gr4tis`` and
 ``&#103;ratis`` read alike, and never moves an offset: each folded code knows the character it came from.
 """
 
@@ -36,7 +36,7 @@ _CONFUSABLES: Final = dict(
     )
 )
 _CLASSES: Final = {
-    '"': "\"„“”«»‹›‟″❝❞＂",
+    '"': '"„“”«»‹›‟″❝❞＂',
     "'": "'‘’‚‛`´′",
     "-": "-‐‑‒–—―−",
     "*": "*•◦‣▪■●◆✔✓✅☑★☆⭐·",
@@ -102,20 +102,18 @@ def _tables() -> tuple[NDArray[np.uint16], NDArray[np.bool_], NDArray[np.uint8]]
             fold_to[point] = point
     fold_to[0] = _OTHER_SYMBOL
     kind = np.zeros(0x10000, dtype=np.uint8)
-    kind[np.unique(fold_to)] = [
-        2 if c == DIGIT else 1 if c == _OTHER_LETTER or (c and chr(c).isalpha()) else 0 for c in np.unique(fold_to)
-    ]
+    kind[np.unique(fold_to)] = [2 if c == DIGIT else 1 if c == _OTHER_LETTER or (c and chr(c).isalpha()) else 0 for c in np.unique(fold_to)]
     return fold_to, upper, kind
 
 
 def is_letter(codes: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Return which folded codes are letters."""
-    return _tables()[2][codes] == 1
+    return np.asarray(_tables()[2][codes] == 1)
 
 
 def is_word(codes: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Return which folded codes are letters or digits."""
-    return _tables()[2][codes] > 0
+    return np.asarray(_tables()[2][codes] > 0)
 
 
 def code_points(text: str) -> NDArray[np.uint32]:
@@ -133,7 +131,7 @@ def code_points(text: str) -> NDArray[np.uint32]:
 
 
 def fold(text: str) -> Folded:
-    """Fold a text.
+    r"""Fold a text.
 
     Parameters
     ----------
@@ -146,7 +144,7 @@ def fold(text: str) -> Folded:
 
     Examples
     --------
-    >>> bytes(fold("K\\u041eST\\u00adENLOS \\u00c4").codes.astype("uint8")).decode()
+    >>> bytes(fold("K\u041eST\u00adENLOS \u00c4").codes.astype("uint8")).decode()
     'kostenlos a'
     """
     fold_to, upper, _ = _tables()

@@ -1,14 +1,14 @@
 """Features to scores: the words of a sentence first, then the sentence in its context.
 
 The first stage is a linear model over hashed n-grams; its weights lie in one table, a row a bucket. The second stage is
-a small network over the inputs of `detector.context`; the mean of its members is calibrated by one exponent.
+a small network over the inputs of `detector.context`, whose members' mean is smoothed inside short blocks and calibrated.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,20 @@ from detector import artifact
 from detector.context import context_inputs
 from detector.errors import ArtifactIncompatible
 from detector.features import N_BITS, Features
-from detector.labels import LABELS
+from detector.labels import LABELS, UNWANTED
 
-__all__ = ["Model", "gram_values"]
+__all__ = ["Model", "calibrated", "gram_values", "smoothed"]
 
-_N_LABELS = len(LABELS)
+_N_LABELS: Final = len(LABELS)
+_SHORT_BLOCK: Final = 6
+_PULL: Final = 0.5
+_LEAST: Final = 1e-5
 
 
 def gram_values(features: Features, n_sentences: int) -> NDArray[np.float32]:
-    """Return the value of each n-gram: one over the root of the number of n-grams in its sentence.
+    """Return the value of each n-gram: one over the root of the number of n-grams of its group in its sentence.
+
+    The n-grams of words are one group, the runs of letters another.
 
     Parameters
     ----------
@@ -35,10 +40,64 @@ def gram_values(features: Features, n_sentences: int) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n_grams,)
-        The values of a sentence have the Euclidean norm 1.
+        The values of a group in a sentence have the Euclidean norm 1.
     """
-    counts = np.bincount(features.sentences, minlength=n_sentences)
-    return (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)[features.sentences]
+    split = sum(features.gram_counts[:-1])
+    values = np.empty(len(features.sentences), dtype=np.float32)
+    for part in (slice(None, split), slice(split, None)):
+        owners = features.sentences[part]
+        counts = np.bincount(owners, minlength=n_sentences)
+        values[part] = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)[owners]
+    return values
+
+
+def smoothed(probabilities: NDArray[np.floating[Any]], blocks: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Draw the sentences of a short block together: a block is mostly one thing.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_sentences, 5)
+    blocks : ndarray of int64, shape (n_sentences,)
+        Ascending.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_sentences, 5)
+        In blocks of at most six sentences, the normalized geometric mean of a sentence's own probabilities and the
+        geometric mean of its block's; elsewhere unchanged.
+    """
+    sizes = np.bincount(blocks)
+    short = (sizes[blocks] <= _SHORT_BLOCK) & (sizes[blocks] > 1)
+    out = np.asarray(probabilities, dtype=np.float32)
+    if not short.any():
+        return out
+    logs = np.log(np.maximum(out, _LEAST))
+    means = np.stack([np.bincount(blocks, logs[:, k]) for k in range(logs.shape[1])], axis=1) / np.maximum(sizes, 1)[:, None]
+    joint = np.exp((1 - _PULL) * logs[short] + _PULL * means[blocks[short]])
+    out = out.copy()
+    out[short] = joint / joint.sum(axis=1, keepdims=True)
+    return out
+
+
+def calibrated(probabilities: NDArray[np.float32], slope: float, intercept: float) -> NDArray[np.float32]:
+    """Calibrate the probability of promotion and teaser together (Platt, "Probabilistic outputs for support vector machines", 1999).
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_sentences, 5)
+    slope, intercept : float
+        Of the logistic regression on the log odds of both together.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_sentences, 5)
+        In [0, 1], rows sum to 1; the labels inside each of the two groups keep their proportions.
+    """
+    unwanted = np.clip(probabilities[:, UNWANTED].sum(axis=1), _LEAST, 1 - _LEAST)
+    target = 1 / (1 + np.exp(-(slope * np.log(unwanted / (1 - unwanted)) + intercept)))
+    out = probabilities * ((1 - target) / (1 - unwanted))[:, None]
+    out[:, UNWANTED] = probabilities[:, UNWANTED] * (target / unwanted)[:, None]
+    return np.asarray(out / out.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +109,13 @@ class Model:
     weights : ndarray of float16, shape (2**N_BITS, 6)
         First-stage weights: a column a label, then the headline's.
     bias : ndarray of float32, shape (5,)
+    low, high : ndarray of float32, shape (n_inputs,)
+        Bounds to which the second stage's inputs are clipped.
     hidden, hidden_bias : ndarray of float32, shapes (n_inputs, n_hidden) and (n_hidden,)
         First layer of all members side by side; it takes raw inputs, their standardization is part of it.
     output, output_bias : ndarray of float32, shapes (n_members, n_hidden / n_members, 5) and (n_members, 5)
-    temperature : float
-        Divisor of the logits, fitted on voices that were held out (Guo et al., "On calibration of modern neural
-        networks", 2017).
+    slope, intercept : float
+        Calibration of the score of promotion and teaser together, fitted on voices that were held out.
     threshold : float
         Default threshold of the policy.
     headline_shape : ndarray of float32, shape (n_shape,)
@@ -65,11 +125,14 @@ class Model:
 
     weights: NDArray[np.float16]
     bias: NDArray[np.float32]
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
     hidden: NDArray[np.float32]
     hidden_bias: NDArray[np.float32]
     output: NDArray[np.float32]
     output_bias: NDArray[np.float32]
-    temperature: float
+    slope: float
+    intercept: float
     threshold: float
     headline_shape: NDArray[np.float32]
     headline_bias: float
@@ -85,7 +148,7 @@ class Model:
             If the artifact is missing, tampered with or of another format.
         """
         arrays, manifest = artifact.load(folder)
-        scalars = ("temperature", "threshold", "headline_bias")
+        scalars = ("slope", "intercept", "threshold", "headline_bias")
         expected = set(cls.__dataclass_fields__) - {"manifest"}
         if set(arrays) != expected:
             raise ArtifactIncompatible(f"{folder}: holds {sorted(arrays)}, expected {sorted(expected)}")
@@ -117,11 +180,12 @@ class Model:
         ndarray of float32, shape (n_sentences, 5)
             In [0, 1], rows sum to 1.
         """
-        hidden = np.maximum(context_inputs(logits, shape, blocks) @ self.hidden + self.hidden_bias, 0)
+        inputs = np.clip(context_inputs(logits, shape, blocks), self.low, self.high)
+        hidden = np.maximum(inputs @ self.hidden + self.hidden_bias, 0)
         members, width, _ = self.output.shape
         scores = np.einsum("nmh,mhk->nk", hidden.reshape(-1, members, width), self.output) + self.output_bias.sum(axis=0)
-        scores /= members * self.temperature
+        scores /= members
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
-        return np.asarray(scores, dtype=np.float32)
+        return calibrated(smoothed(scores, blocks), self.slope, self.intercept)

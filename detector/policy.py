@@ -65,4 +65,5 @@ def decide(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.i
     unwanted = probabilities[:, UNWANTED]
     rest = probabilities.copy()
     rest[:, UNWANTED] = -1
-    return np.where(unwanted.sum(axis=1) >= threshold, np.array(UNWANTED)[unwanted.argmax(axis=1)], rest.argmax(axis=1))
+    likeliest = np.array(UNWANTED, dtype=np.int64)[unwanted.argmax(axis=1)]
+    return np.asarray(np.where(unwanted.sum(axis=1) >= threshold, likeliest, rest.argmax(axis=1)), dtype=np.int64)

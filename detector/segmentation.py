@@ -4,8 +4,8 @@ A block is a line: a paragraph, a heading, a list item. A sentence is the unit t
 white space; together the sentences hold every character of the text that is not white space.
 
 Feeds and archives deliver articles whose line breaks are lost, with or without a space where they were. So a sentence
-also ends at a full stop that a capital letter follows directly, at the mark of an advertisement glued to the next word,
-and, inside a block that shows such glue, where a lower-case letter runs into a capital one.
+also ends at a full stop that a capital letter follows directly, at the mark of an advertisement, and, shortly after a
+mark that is glued to the next word, where a lower-case letter runs into a capital one.
 """
 
 from __future__ import annotations
@@ -32,14 +32,135 @@ _BLOCK: Final = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 # Words before a full stop that end no sentence. Own list; the German ones follow Duden's, the English ones the
 # Chicago Manual's lists of common abbreviations, restricted to what financial texts use.
 _ABBREVIATIONS: Final = frozenset(
-    """
-    abs abt allg anm art aufl bd betr bzgl bzw ca chr co corp dgl dipl dr ebd ehem einschl engl etc evtl exkl ff fr frz geb gem
-    gest ggf ggü hrsg inc inkl insb int jan feb mär apr jun jul aug sep sept okt nov dez jh jhd kap kfm lat lt ltd max mind min
-    mio mrd mr mrs ms nr op orig pl pos prof rd resp rs sen sog st std str stv tel tsd ua usf usw usd vgl vol vorm vs wg zb zt zzgl
-    no vs gen gov hon jr sr sgt rep rev est dept dist al approx avg bros cf cos e.g i.e eg ie fig mt messrs p.a u.a z.b d.h u.s u.k
-    """.split()
+    [
+        "abs",
+        "abt",
+        "allg",
+        "anm",
+        "art",
+        "aufl",
+        "bd",
+        "betr",
+        "bzgl",
+        "bzw",
+        "ca",
+        "chr",
+        "co",
+        "corp",
+        "dgl",
+        "dipl",
+        "dr",
+        "ebd",
+        "ehem",
+        "einschl",
+        "engl",
+        "etc",
+        "evtl",
+        "exkl",
+        "ff",
+        "fr",
+        "frz",
+        "geb",
+        "gem",
+        "gest",
+        "ggf",
+        "ggü",
+        "hrsg",
+        "inc",
+        "inkl",
+        "insb",
+        "int",
+        "jan",
+        "feb",
+        "mär",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "okt",
+        "nov",
+        "dez",
+        "jh",
+        "jhd",
+        "kap",
+        "kfm",
+        "lat",
+        "lt",
+        "ltd",
+        "max",
+        "mind",
+        "min",
+        "mio",
+        "mrd",
+        "mr",
+        "mrs",
+        "ms",
+        "nr",
+        "op",
+        "orig",
+        "pl",
+        "pos",
+        "prof",
+        "rd",
+        "resp",
+        "rs",
+        "sen",
+        "sog",
+        "st",
+        "std",
+        "str",
+        "stv",
+        "tel",
+        "tsd",
+        "ua",
+        "usf",
+        "usw",
+        "usd",
+        "vgl",
+        "vol",
+        "vorm",
+        "vs",
+        "wg",
+        "zb",
+        "zt",
+        "zzgl",
+        "no",
+        "vs",
+        "gen",
+        "gov",
+        "hon",
+        "jr",
+        "sr",
+        "sgt",
+        "rep",
+        "rev",
+        "est",
+        "dept",
+        "dist",
+        "al",
+        "approx",
+        "avg",
+        "bros",
+        "cf",
+        "cos",
+        "e.g",
+        "i.e",
+        "eg",
+        "ie",
+        "fig",
+        "mt",
+        "messrs",
+        "p.a",
+        "u.a",
+        "z.b",
+        "d.h",
+        "u.s",
+        "u.k",
+    ]
 )
-_MAY_END: Final = frozenset("co corp inc ltd usw etc u.s u.k p.a".split())
+_MAY_END: Final = frozenset(["co", "corp", "inc", "ltd", "usw", "etc", "u.s", "u.k", "p.a"])
 _OPENER: Final = re.compile(r"(?:Der|Die|Das|Ein|Eine|Im|In|The|A|An|It|He|She|But|And|However|This|That|While|If|We|Our|As)\b")
 _MONTHS: Final = re.compile(
     "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Quartal|Halbjahr|Jahrhundert|Etage|Platz|Rang|Mal|Tag|Woche|Auflage|Geschäfts"
@@ -54,7 +175,7 @@ _MARK: Final = re.compile(
 )
 _ITEM: Final = re.compile(r"(?<=\s)[•►▶➤✔✅☑→|*·‣▪](?=\s)")
 _CUE: Final = re.compile(r"[A-Z]{4,}(?: [A-Z]{2,}){0,3}:")
-_GLUE: Final = re.compile(rf"(?<=[{_LOWER}\d%])[.!?][{_OPEN}]?[{_UPPER}][{_LOWER}]{{2}}")
+_CHAIN_CHARS: Final = 320
 _CAMEL: Final = re.compile(rf"(?<=[{_LOWER}]{{2}})(?=[{_UPPER}][{_LOWER}]+[\s:,-]|[{_UPPER}]{{3}}[{_UPPER}\s]|\d+\s[{_UPPER}])")
 
 
@@ -82,7 +203,7 @@ class Sentences:
 
 
 def segment(text: str) -> Sentences:
-    """Split a text into blocks and sentences.
+    r"""Split a text into blocks and sentences.
 
     Parameters
     ----------
@@ -96,7 +217,7 @@ def segment(text: str) -> Sentences:
 
     Examples
     --------
-    >>> text = "Der Kurs stieg um 2 Prozent.AnzeigeJetzt lesen!\\nDie 3. Auflage folgt."
+    >>> text = "Der Kurs stieg um 2 Prozent.AnzeigeJetzt lesen!\nDie 3. Auflage folgt."
     >>> [text[a:b] for a, b in zip(*(x.tolist() for x in (segment(text).starts, segment(text).ends)))]
     ['Der Kurs stieg um 2 Prozent.', 'Anzeige', 'Jetzt lesen!', 'Die 3. Auflage folgt.']
     """
@@ -144,7 +265,7 @@ def _runs_on(text: str, end: int, start: int) -> bool:
     if gap.count("\n") != 1 or text[end - 1] in ".!?:…":
         return False
     first = text[start]
-    return first.islower() or first in ",.;)" or (len(gap) > 1 and gap[0] in " \xa0" or gap[-1] in " \xa0") and "\t" not in gap
+    return first.islower() or first in ",.;)" or (((len(gap) > 1 and gap[0] in " \xa0") or gap[-1] in " \xa0") and "\t" not in gap)
 
 
 def _sentences(body: str) -> list[tuple[int, int]]:
@@ -155,8 +276,9 @@ def _sentences(body: str) -> list[tuple[int, int]]:
         extra += [m.start() for m in _CUE.finditer(body) if not body[: m.start()].rstrip()[-1:].isupper()]
     for mark in _MARK.finditer(body):
         extra += mark.span()
-    if len(body) > 60 and _GLUE.search(body):
-        extra += [m.start() for m in _CAMEL.finditer(body)]
+        if not body[mark.end() : mark.end() + 1].isspace():
+            # A glued advertisement is a chain of sponsors and headlines without any mark between them.
+            extra += [m.start() for m in _CAMEL.finditer(body, mark.end(), mark.end() + _CHAIN_CHARS)]
     if extra:
         cuts = sorted({*cuts, *extra})
     spans: list[tuple[int, int]] = []
@@ -181,7 +303,7 @@ def _is_end(body: str, match: re.Match[str]) -> bool:
     stop = match.group()
     if not body[end].isspace():
         before = body[match.start() - 1 : match.start()]
-        return bool(_GLUED_STOP.match(body, end)) and (before.islower() or before in "0123456789%€$)]\"“” " or len(stop) > 1)
+        return bool(_GLUED_STOP.match(body, end)) and (before.islower() or before in '0123456789%€$)]"“” ' or len(stop) > 1)
     follow = body[end : end + 24].lstrip()
     if not follow:
         return False

@@ -1,0 +1,1 @@
+"""Corpus, composition of documents, fit and evaluation of the model."""

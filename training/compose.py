@@ -56,7 +56,7 @@ class _Pool:
 
     articles: Sequence[Document]
     mixed: Sequence[Document]
-    fragments: dict[str, Sequence[Fragment]]
+    fragments: dict[str, list[Fragment]]
 
 
 class Composer:
@@ -83,6 +83,11 @@ class Composer:
             whole = [d for d in documents if d.lang == lang]
             plain = [d for d in whole if not {s.label for s in d.spans} & {"promotion", "teaser"} and d.title]
             self._pools[lang] = _Pool(plain, [d for d in whole if d not in plain], by_lang[lang])
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages in which there are pieces."""
+        return tuple(self._pools)
 
     def compose(self, lang: str) -> Document:
         """Compose one document.
@@ -111,7 +116,9 @@ class Composer:
             begin = draw.randrange(max(1, len(blocks) - 3))
             blocks = blocks[begin : begin + draw.randint(3, 12)]
         self._add(blocks, pool, "editorial", draw.choice((0, 0, 0, 1)), first=1)
-        plan = draw.choices(("plain", "seed", "end", "middle", "both", "start", "native", "hybrid", "page"), (34, 8, 14, 14, 8, 3, 7, 5, 7))[0]
+        plan = draw.choices(
+            ("plain", "seed", "end", "middle", "both", "start", "native", "hybrid", "page"), (34, 8, 14, 14, 8, 3, 7, 5, 7)
+        )[0]
         if plan in ("end", "both", "seed"):
             for _ in range(1 if plan == "seed" else draw.choice((1, 1, 1, 2, 3))):
                 self._put(blocks, self._offer(pool, plan), len(blocks))

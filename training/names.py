@@ -26,5 +26,7 @@ INVENTED: Final = tuple(
     """Adlerhorst Energie;Albion Ferries;Arvenia Pharma;Bergkamp Logistik;Birchmere Foods;Caldera Robotics;Castlemoor;Corvane Mining;
 Dunmore Semiconductor;Elbtal Chemie;Fjordal;Grauwacke Bau;Halcyra;Harzer Maschinenfabrik;Inverloch Biotech;Kestrel Airways;Kupferberg AG;
 Lindqvist Marine;Lommatzsch Solar;Marrowstone;Nordlicht Software;Ostrava Steel;Pelagian Data;Quillfeather Media;Rothenbach;Sauerland Optik;
-Silverwick Bank;Tallgrass Freight;Thornbury Retail;Ulmer Ventile;Veldkamp;Westerwald Keramik;Yarrow Health;Zellinger Papier""".replace("\n", "").split(";")
+Silverwick Bank;Tallgrass Freight;Thornbury Retail;Ulmer Ventile;Veldkamp;Westerwald Keramik;Yarrow Health;Zellinger Papier""".replace(
+        "\n", ""
+    ).split(";")
 )

@@ -112,7 +112,8 @@ def read_corpus(folder: Path = CORPUS) -> Corpus:
                 records[name].append(parse(record, where))
     if not any(records.values()):
         raise CorpusError(f"{folder}: no records; expected documents/, fragments/ and headlines/ with *.jsonl files")
-    return Corpus(*(tuple(r) for r in records.values()), digest.hexdigest())
+    documents, fragments, headlines = (tuple(r) for r in records.values())
+    return Corpus(documents, fragments, headlines, digest.hexdigest())
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,0 +1,1 @@
+"""The trained model that comes with the package."""
