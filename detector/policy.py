@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 from detector.errors import InputError
 from detector.labels import LABELS, UNWANTED, Label
 
-__all__ = ["check_remove", "check_threshold", "decide"]
+__all__ = ["check_remove", "check_threshold", "decide", "grown"]
+
+_LOWER_PART: Final = 0.7
+"""The lower threshold as a part of the upper one."""
 
 
 def check_remove(remove: Collection[str]) -> frozenset[Label]:
@@ -44,11 +48,41 @@ def check_threshold(threshold: float | None) -> float | None:
     return float(threshold)
 
 
+def grown(unwanted: NDArray[np.floating[Any]], threshold: float, owners: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
+    """Tell which sentences are promotional: those that reach the threshold, and what hangs together with them.
+
+    A run of neighbours that all reach a lower threshold goes as a whole when one of them reaches the upper one
+    (hysteresis thresholding; Canny, "A computational approach to edge detection", 1986). So an offer's neutral
+    sentences follow its clear ones, while a doubtful sentence that stands alone is kept.
+
+    Parameters
+    ----------
+    unwanted : ndarray of shape (n_sentences,)
+        Probability of promotion and teaser together.
+    threshold : float
+        In [0, 1].
+    owners : ndarray of int64, shape (n_sentences,), optional
+        Text of each sentence, ascending; runs end where it changes. By default all are of one text.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_sentences,)
+    """
+    weak = unwanted >= _LOWER_PART * threshold
+    begins = np.ones(len(weak), dtype=bool)
+    begins[1:] = weak[1:] & ~weak[:-1]
+    if owners is not None:
+        begins[1:] |= owners[1:] != owners[:-1]
+    runs = np.cumsum(begins) - 1
+    strong = np.bincount(runs, weak & (unwanted >= threshold)) > 0
+    return np.asarray(weak & strong[runs]) if len(weak) else weak
+
+
 def decide(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.int64]:
     """Choose the label of each sentence.
 
-    ``promotion`` or ``teaser`` is said only where both together reach the threshold; below it, the likeliest of the
-    other labels is.
+    ``promotion`` or ``teaser``, whichever is likelier, is said of the sentences that `grown` finds; of all others, the
+    likeliest of the other labels.
 
     Parameters
     ----------
@@ -66,4 +100,4 @@ def decide(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.i
     rest = probabilities.copy()
     rest[:, UNWANTED] = -1
     likeliest = np.array(UNWANTED, dtype=np.int64)[unwanted.argmax(axis=1)]
-    return np.asarray(np.where(unwanted.sum(axis=1) >= threshold, likeliest, rest.argmax(axis=1)), dtype=np.int64)
+    return np.asarray(np.where(grown(unwanted.sum(axis=1), threshold), likeliest, rest.argmax(axis=1)), dtype=np.int64)

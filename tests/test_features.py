@@ -15,7 +15,9 @@ MULTIPLIERS = (
 )  # fmt: skip
 EDGE = 0x2545F4914F6CDD1D
 EVERYTHING = st.text(alphabet=st.characters(codec=None, exclude_categories=[]), max_size=120)
-WORDS = st.lists(st.sampled_from(["Aktie", "kaufen", "Sie", "jetzt", "12,5", "Prozent.", "Gratis-Analyse", "Ä", "👉", "\n", "!"]), max_size=30)
+WORDS = st.lists(
+    st.sampled_from(["Aktie", "kaufen", "Sie", "jetzt", "12,5", "Prozent.", "Gratis-Analyse", "Ä", "👉", "\n", "!"]), max_size=30
+)
 
 
 def _finish(value: int, kind: int) -> int:
@@ -52,7 +54,7 @@ def reference(text: str) -> list[tuple[int, int]]:
             out.append((number, _finish(pair, 4)))
             if k:
                 out.append((number, _finish(((prefix[k - 2] if k > 1 else EDGE) * 5 + pair) & MASK, 5)))
-            out += [(number, _finish(hash_word(piece), 6)) for piece in _pieces(''.join(map(chr, words[k])))]
+            out += [(number, _finish(hash_word(piece), 6)) for piece in _pieces("".join(map(chr, words[k])))]
     return sorted(out)
 
 
@@ -113,7 +115,9 @@ def test_shape_says_what_its_name_says(name: str, text: str, sentence: int, valu
 
 
 def test_words_of_the_report_elsewhere_count_as_its_own() -> None:
-    text = "Siemens baut Turbinen.\n\nDer Auftrag kam gestern.\n\nEr ist groß.\n\nDie Turbinen von Siemens laufen.\n\nGolduhren jetzt günstig."
+    text = (
+        "Siemens baut Turbinen.\n\nDer Auftrag kam gestern.\n\nEr ist groß.\n\nDie Turbinen von Siemens laufen.\n\nGolduhren jetzt günstig."
+    )
     far = extract(fold(text), segment(text)).shape[:, SHAPE_NAMES.index("far_words")]
     assert far[0] > 0.5
     assert far[3] > 0.5

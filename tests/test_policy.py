@@ -3,7 +3,7 @@ import pytest
 
 from detector import InputError
 from detector.labels import LABELS
-from detector.policy import check_remove, check_threshold, decide
+from detector.policy import check_remove, check_threshold, decide, grown
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,22 @@ def test_allowed_values_pass() -> None:
     assert check_threshold(1) == 1.0
     assert check_remove(()) == frozenset()
     assert check_remove(["teaser"]) == {"teaser"}
+
+
+@pytest.mark.parametrize(
+    ("name", "scores", "threshold", "expected"),
+    [
+        ("a clear sentence takes its doubtful neighbours along", [0.1, 0.7, 0.95, 0.65, 0.1], 0.9, [0, 1, 1, 1, 0]),
+        ("a doubtful sentence alone stays", [0.1, 0.85, 0.1], 0.9, [0, 0, 0]),
+        ("a clearly editorial one between ends the run", [0.95, 0.2, 0.7], 0.9, [1, 0, 0]),
+        ("nothing", [], 0.9, []),
+        ("threshold 0 takes all", [0.0, 0.1], 0.0, [1, 1]),
+        ("threshold 1 takes only certainty", [0.99, 1.0], 1.0, [1, 1]),
+    ],
+)
+def test_removal_grows_from_clear_sentences(name: str, scores: list[float], threshold: float, expected: list[int]) -> None:
+    assert grown(np.array(scores), threshold).astype(int).tolist() == expected
+
+
+def test_runs_end_with_the_text() -> None:
+    assert grown(np.array([0.95, 0.7]), 0.9, np.array([0, 1])).tolist() == [True, False]

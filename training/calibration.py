@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from detector.labels import EDITORIAL, UNWANTED
+from detector.policy import grown
 
 __all__ = ["choose_threshold", "fit_calibration"]
 
@@ -35,14 +36,17 @@ def fit_calibration(probabilities: NDArray[np.float32], labels: NDArray[np.int64
     return round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)
 
 
-def choose_threshold(unwanted: NDArray[np.floating[Any]], labels: NDArray[np.int64], chars: NDArray[np.int64], max_loss: float) -> float:
+def choose_threshold(
+    unwanted: NDArray[np.floating[Any]], labels: NDArray[np.int64], chars: NDArray[np.int64], owners: NDArray[np.int64], max_loss: float
+) -> float:
     """Return the lowest threshold that loses no more than a given part of the editorial characters.
 
     Parameters
     ----------
     unwanted : ndarray of shape (n_sentences,)
         Probability of promotion and teaser together.
-    labels, chars : ndarray of int64, shape (n_sentences,)
+    labels, chars, owners : ndarray of int64, shape (n_sentences,)
+        Label, length and document of each sentence.
     max_loss : float
         In [0, 1].
 
@@ -54,6 +58,6 @@ def choose_threshold(unwanted: NDArray[np.floating[Any]], labels: NDArray[np.int
     editorial = labels == EDITORIAL
     total = chars[editorial].sum()
     for threshold in _THRESHOLDS:
-        if chars[editorial & (unwanted >= threshold)].sum() <= max_loss * total:
+        if chars[editorial & grown(unwanted, float(threshold), owners)].sum() <= max_loss * total:
             return float(threshold)
     return float(_THRESHOLDS[-1])
