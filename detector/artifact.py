@@ -120,7 +120,7 @@ def save(folder: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], man
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    plain = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    plain = {name: _fresh(arrays[name]) for name in sorted(arrays)}
     with tempfile.TemporaryDirectory(dir=target) as scratch:
         model = Path(scratch) / _MODEL
         joblib.dump(plain, model)
@@ -137,3 +137,14 @@ def save(folder: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], man
         os.replace(model, target / _MODEL)
         os.replace(written, target / _MANIFEST)
     return complete
+
+
+def _fresh(array: NDArray[Any]) -> NDArray[Any]:
+    """Copy an array into one of the standard type object.
+
+    Arrays that came from another process carry type objects of their own, which a pickle writes out one by one; equal
+    content must give equal bytes.
+    """
+    copy: NDArray[Any] = np.empty(array.shape or (1,), dtype=np.dtype(array.dtype.str))
+    copy[...] = array
+    return copy

@@ -48,6 +48,7 @@ _EDGE_START: Final = np.uint64(0x2545F4914F6CDD1D)
 _PREFIX: Final = 5
 _SUFFIX: Final = 5
 _MARK_REACH: Final = 7
+_CLOSING: Final = "\"')]>*-"
 
 # Closed classes of words whose number in a sentence is a feature of its own; own lists.
 _WORD_CLASSES: Final = {
@@ -62,13 +63,20 @@ _WORD_CLASSES: Final = {
     "number_word": "prozent euro dollar milliarden millionen punkte percent million billion points pence",
 }
 
+_COUNTED: Final = {
+    "n_exclaim": "!", "n_question": "?", "n_quote": "\"'", "n_arrow": ">", "n_bullet": "*", "n_currency": "$", "n_percent": "%",
+    "n_at": "@#_", "n_slash_dot": "/", "n_bar": "|+~", "n_colon": ":", "n_comma": ",;",
+}  # fmt: skip
 _SIGNS: Final = "?!:.,;\"'()[]>*$%&/|@#+-_~"
 SHAPE_NAMES: Final = (
-    "log_chars", "log_words", "upper_share", "digit_share", "letter_share", "ends_stop", "ends_question", "ends_exclaim", "ends_colon",
-    "ends_ellipsis", "ends_open", "starts_bracket", "ends_bracket", "n_exclaim", "n_question", "n_quote", "n_arrow", "n_bullet", "n_currency",
-    "n_percent", "n_at", "n_slash_dot", "n_bar", "n_symbol", "n_colon", "n_comma", "title_case", "all_caps_words", "formal_you",
-    *_WORD_CLASSES, "far_words", "far_names", "title_words", "own_line", "block_begin", "block_end", "gap_before", "gap_after",
-    "block_sentences", "block_position", "position", "from_start", "from_end", "is_first_block", "text_sentences", "text_blocks", "after_mark",
+    "log_chars", "log_words", "upper_share", "digit_share", "letter_share", "ends_stop", "ends_question",
+    "ends_exclaim", "ends_colon", "ends_ellipsis", "ends_open", "starts_bracket", "ends_bracket", "n_exclaim",
+    "n_question", "n_quote", "n_arrow", "n_bullet", "n_currency", "n_percent", "n_at", "n_slash_dot", "n_bar",
+    "n_symbol", "n_colon", "n_comma", "title_case", "all_caps_words", "formal_you",
+    *_WORD_CLASSES,
+    "far_words", "far_names", "title_words", "own_line", "block_begin", "block_end", "gap_before", "gap_after",
+    "block_sentences", "block_position", "position", "from_start", "from_end", "is_first_block", "text_sentences",
+    "text_blocks", "after_mark",
 )  # fmt: skip
 """Names of the columns of ``Features.shape``."""
 
@@ -225,7 +233,8 @@ def _letters(codes: NDArray[np.uint16], starts: NDArray[np.int64], ends: NDArray
     before = np.where(second > starts[word], padded[second], np.uint64(SPACE))
     after = np.where(second + 2 < ends[word], padded[second + 3], np.uint64(SPACE))
     base = np.uint64(_BASE)
-    return before + base * (padded[second + 1] + base * (padded[second + 2] + base * after)), word
+    hashes = before + base * (padded[second + 1] + base * (padded[second + 2] + base * after))
+    return np.asarray(hashes, dtype=np.uint64), word
 
 
 def _grams(
@@ -301,8 +310,8 @@ def _shape(
     counts = np.bincount(sign_owner * (len(_SIGNS) + 1) + sign, minlength=n * (len(_SIGNS) + 1)).reshape(n, -1)
 
     def count(signs: str) -> NDArray[np.float32]:
-        total = sum(counts[:, _SIGNS.index(s)] for s in signs)
-        return np.minimum(total, 6).astype(np.float32) / 2
+        total = counts[:, [_SIGNS.index(s) for s in signs]].sum(axis=1)
+        return np.asarray(np.minimum(total, 6) / 2, dtype=np.float32)
 
     column["log_chars"][:] = np.log1p(chars) / 4
     column["log_words"][:] = np.log1p(n_words) / 3
@@ -312,7 +321,7 @@ def _shape(
         column[name][:] = (sums[stops] - sums[begins]) / chars
     last = codes[np.maximum(stops - 1, 0)]
     prior = codes[np.maximum(stops - 2, 0)]
-    inner = np.where(np.isin(last, _closing()), prior, last)
+    inner = np.where(_signs_table(_CLOSING)[last], prior, last)
     dots = ((inner == ord(".")) & (codes[np.maximum(stops - 2, 0)] == ord("."))) | (inner == 0x2026)
     column["ends_stop"][:] = (inner == ord(".")) & ~dots
     column["ends_question"][:] = inner == ord("?")
@@ -320,10 +329,9 @@ def _shape(
     column["ends_colon"][:] = last == ord(":")
     column["ends_ellipsis"][:] = dots
     column["ends_open"][:] = is_word(inner)
-    column["starts_bracket"][:] = np.isin(codes[begins % max(codes.size, 1)], [ord("["), ord("(")])
-    column["ends_bracket"][:] = np.isin(last, [ord("]"), ord(")")])
-    for name, signs in (("n_exclaim", "!"), ("n_question", "?"), ("n_quote", "\"'"), ("n_arrow", ">"), ("n_bullet", "*"), ("n_currency", "$"),
-                        ("n_percent", "%"), ("n_at", "@#_"), ("n_slash_dot", "/"), ("n_bar", "|+~"), ("n_colon", ":"), ("n_comma", ",;")):  # fmt: skip
+    column["starts_bracket"][:] = _signs_table("[(")[codes[begins % max(codes.size, 1)]]
+    column["ends_bracket"][:] = _signs_table("])")[last]
+    for name, signs in _COUNTED.items():
         column[name][:] = count(signs)
     column["n_symbol"][:] = np.minimum(counts[:, len(_SIGNS)], 6) / 2
 
@@ -423,9 +431,12 @@ def _sign_table() -> NDArray[np.int64]:
     return table
 
 
-@lru_cache(maxsize=1)
-def _closing() -> NDArray[np.uint16]:
-    return np.array([ord(c) for c in "\"')]>*-"], dtype=np.uint16)
+@lru_cache(maxsize=8)
+def _signs_table(signs: str) -> NDArray[np.bool_]:
+    """Return which folded codes are among some signs."""
+    table = np.zeros(1 << 16, dtype=bool)
+    table[[ord(sign) for sign in signs]] = True
+    return table
 
 
 @lru_cache(maxsize=1)

@@ -154,15 +154,22 @@ class Model:
             raise ArtifactIncompatible(f"{folder}: holds {sorted(arrays)}, expected {sorted(expected)}")
         if arrays["weights"].shape != (1 << N_BITS, _N_LABELS + 1):
             raise ArtifactIncompatible(f"{folder}: weights have shape {arrays['weights'].shape}")
-        return cls(**{k: v.item() if k in scalars else np.asarray(v) for k, v in arrays.items()}, manifest=manifest)
+        values: dict[str, Any] = {k: v.item() if k in scalars else np.asarray(v) for k, v in arrays.items()}
+        return cls(**values, manifest=manifest)
 
     def logits(self, features: Features, n_sentences: int) -> NDArray[np.float32]:
         """Return the first stage's logits, an array of shape (n_sentences, 5)."""
-        rows = self.weights[features.buckets].astype(np.float32)
-        rows *= gram_values(features, n_sentences)[:, None]
+        # The value is the same for all n-grams of a sentence and group, so it is applied to their sum.
+        split = sum(features.gram_counts[:-1])
+        keys = features.sentences.copy()
+        keys[split:] += n_sentences
+        columns = self.weights.take(features.buckets, axis=0).T.astype(np.float64)
+        counts = np.bincount(keys, minlength=2 * n_sentences)
+        values = 1 / np.sqrt(np.maximum(counts, 1))
         out = np.empty((n_sentences, _N_LABELS), dtype=np.float32)
         for k in range(_N_LABELS):
-            out[:, k] = np.bincount(features.sentences, rows[:, k], n_sentences)
+            sums = np.bincount(keys, columns[k], 2 * n_sentences) * values
+            out[:, k] = sums[:n_sentences] + sums[n_sentences:]
         out += self.bias
         return out
 

@@ -13,7 +13,7 @@ from detector.labels import LABELS, UNWANTED, Label
 
 __all__ = ["check_remove", "check_threshold", "decide", "grown"]
 
-_LOWER_PART: Final = 0.7
+_LOWER_PART: Final = 0.6
 """The lower threshold as a part of the upper one."""
 
 

@@ -114,7 +114,7 @@ def test_a_reader_that_leaves_early_is_no_error(monkeypatch: pytest.MonkeyPatch)
     process.stdout.close()
     assert process.stdin is not None
     with io.BufferedWriter(process.stdin) as source:  # type: ignore[type-var]
-        source.write("Der Dax stieg am Montag weiter. ".encode() * 20000)
+        source.write(b"Der Dax stieg am Montag weiter. " * 20000)
     assert process.stderr is not None
     assert process.stderr.read() == b""
     assert process.wait(60) == 0

@@ -78,7 +78,7 @@ def test_an_empty_folder_and_bad_bytes_are_refused(tmp_path: Path) -> None:
 
 
 def test_near_duplicates_and_skeletons_are_found() -> None:
-    one = "Der Konzern hebt nach einem starken Quartal seine Prognose für das laufende Jahr deutlich an."
+    one = "Der Konzern hebt nach einem starken Quartal seine Prognose für das laufende Jahr deutlich an und will in zwei Werken neue Leute einstellen."
     other = "Die Notenbank lässt nach langer Debatte ihren Leitzins bei zwei Prozent und wartet ab."
     assert near_duplicates([one, other, one.replace("deutlich", "etwas")])[0][:2] == (0, 2)
     assert near_duplicates([one, other]) == []

@@ -20,6 +20,8 @@ __all__ = ["Breadth", "measure", "near_duplicates", "skeleton", "skeleton_repeat
 
 _SHINGLE: Final = 5
 _NEAR: Final = 0.5
+_LEAST_SHINGLES: Final = 12
+"""Shorter texts, such as standing notices, do not count."""
 _WORD: Final = re.compile(r"\w+")
 _SLOT: Final = re.compile(r"\d[\d.,:%]*|\b[A-ZÄÖÜ][\w&.-]*(?: [A-ZÄÖÜ][\w&.-]*)*")
 _SKELETON_WORDS: Final = 9
@@ -70,7 +72,7 @@ def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int, float]]:
     list of (int, int, float)
         Indices, smaller first, and the shared part in [0.5, 1].
     """
-    sets = [_shingles(t) for t in texts]
+    sets = [s if len(s) >= _LEAST_SHINGLES else set() for s in map(_shingles, texts)]
     where: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for k, shingles in enumerate(sets):
         for shingle in shingles:
@@ -80,7 +82,7 @@ def near_duplicates(texts: Sequence[str]) -> list[tuple[int, int, float]]:
         for i, a in enumerate(owners):
             for b in owners[i + 1 :]:
                 shared[a, b] += 1
-    pairs = ((a, b, n / min(len(sets[a]), len(sets[b]))) for (a, b), n in shared.items() if n > 1)
+    pairs = ((a, b, n / min(len(sets[a]), len(sets[b]))) for (a, b), n in shared.items())
     return sorted((a, b, round(part, 3)) for a, b, part in pairs if part >= _NEAR)
 
 

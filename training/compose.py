@@ -192,8 +192,8 @@ class Composer:
         """Put bylines, notices and pointers where houses put them."""
         draw = self._random
         for label, share, places in (
-            ("boilerplate", 0.3, "start"), ("boilerplate", 0.25, "end"), ("disclosure", 0.25, "end"), ("teaser", 0.2, "end"), ("teaser", 0.18, "any"),
-            ("boilerplate", 0.08, "any"), ("disclosure", 0.04, "any"),
+            ("boilerplate", 0.3, "start"), ("boilerplate", 0.25, "end"), ("disclosure", 0.25, "end"), ("teaser", 0.2, "end"),
+            ("teaser", 0.18, "any"), ("boilerplate", 0.08, "any"), ("disclosure", 0.04, "any"),
         ):  # fmt: skip
             if draw.random() < share and pool.fragments[label]:
                 at = {"start": 0, "end": len(blocks), "any": draw.randint(0, len(blocks))}[places]

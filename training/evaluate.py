@@ -42,7 +42,7 @@ def _with_intervals(counts: NDArray[np.float64], seed: int = 0) -> dict[str, Any
     samples = [_rates(counts[generator.integers(0, n, n)].sum(axis=0)) for _ in range(_N_RESAMPLES)]
     out: dict[str, Any] = {"documents": n}
     for name, value in _rates(counts.sum(axis=0)).items():
-        values = [s[name] for s in samples if s[name] is not None]
+        values = [rate for s in samples if (rate := s[name]) is not None]
         interval = [round(float(x), 5) for x in np.percentile(values, _PERCENTILES)] if values else None
         out[name] = {"value": value, "interval": interval}
     return out
@@ -66,7 +66,7 @@ def held_out_figures(held: Held, gone: NDArray[np.bool_] | None = None) -> dict[
         gone = grown(held.probabilities[:, UNWANTED].sum(axis=1), held.threshold, held.owners)
     per_document = np.zeros((len(held.scored), 6))
     for k, label in enumerate(_SIDES.values()):
-        chars = np.where(held.labels == LABELS.index(label), held.chars, 0)  # type: ignore[arg-type]
+        chars = np.where(held.labels == LABELS.index(label), held.chars, 0)
         per_document[:, 2 * k] = np.bincount(held.owners, chars, len(held.scored))
         per_document[:, 2 * k + 1] = np.bincount(held.owners, chars * gone, len(held.scored))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import vstack
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from detector.features import GRAM_LENGTHS
 from detector.folding import fold
@@ -51,7 +52,8 @@ def fit_first(pieces: Sequence[Encoded], inverse_regularization: float) -> tuple
     used = np.flatnonzero(np.bincount(matrix.indices, minlength=N_BUCKETS))
     model = LogisticRegression(C=inverse_regularization, max_iter=300, tol=1e-3)
     soft = np.concatenate([np.full(len(p.sentences), _weight(p.document)) for p in pieces])
-    model.fit(matrix[:, used], labels, sample_weight=np.where(labels == _PROMOTION, soft, 1))
+    with threadpool_limits(1):  # sums in one order, whatever the number of cores
+        model.fit(matrix[:, used], labels, sample_weight=np.where(labels == _PROMOTION, soft, 1))
     weights = np.zeros((N_BUCKETS, len(LABELS)), dtype=np.float32)
     weights[np.ix_(used, model.classes_)] = model.coef_.T
     bias = np.full(len(LABELS), -20, dtype=np.float32)

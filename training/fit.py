@@ -65,15 +65,15 @@ class Settings:
 
     seed: int = 7
     n_folds: int = 5
-    n_documents: int = 700
+    n_documents: int = 1000
     inverse_regularization: float = 3.0
     hidden: int = 64
-    members: int = 3
+    members: int = 5
     epochs: int = 8
     alpha: float = 1e-2
     noise: float = 0.3
     editorial_weight: float = 6.0
-    max_loss: float = 0.006
+    max_loss: float = 0.009
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,8 @@ def _run(corpus: Corpus, settings: Settings, say: Callable[[str], None], n_jobs:
     probabilities = calibrated(smooth, slope, intercept)
     threshold = choose_threshold(probabilities[:, UNWANTED].sum(axis=1), labels, chars, owners, settings.max_loss)
     held = Held(scored, probabilities, labels, chars, owners, slope, intercept, threshold)
-    return held, _Fitted(*first[-1], standard, networks[settings.n_folds :])
+    weights, bias = first[-1]
+    return held, _Fitted(weights, bias, standard, networks[settings.n_folds :])
 
 
 def fit(

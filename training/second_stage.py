@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 from detector.context import context_inputs
 from detector.labels import EDITORIAL
@@ -135,7 +136,7 @@ def fit_network(
     """
     network = MLPClassifier((hidden,), alpha=alpha, batch_size=256, max_iter=epochs, random_state=seed, learning_rate_init=1e-3)
     jitter = np.random.default_rng(seed).standard_normal(inputs.shape, dtype=np.float32)
-    with warnings.catch_warnings():
+    with threadpool_limits(1), warnings.catch_warnings():  # sums in one order, whatever the number of cores
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is the regularization
         network.fit(inputs + np.float32(noise) * jitter, labels, sample_weight=np.where(labels == EDITORIAL, editorial_weight, 1.0))
     return network
