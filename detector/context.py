@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.features import SHAPE_NAMES
 from detector.labels import EDITORIAL, LABELS
+from detector.shape import SHAPE_NAMES
 
 __all__ = ["N_INPUTS", "context_inputs", "relative"]
 

@@ -1,84 +1,23 @@
 """Sentences to numbers: hashed n-grams and shape, computed once for a whole text.
 
-Nothing here loops over characters, words or sentences in Python. The n-grams of all sentences are computed together
-from one prefix sum, and training builds its sparse matrix from the very same arrays that the detector scores.
-
-Notes
------
-The hash of the codes ``c[s], …, c[e-1]`` is the polynomial ``sum(c[i] * B**(i - s))`` modulo 2**64 (Rabin and Karp,
-"Efficient randomized pattern-matching algorithms", 1987). With ``P`` the prefix sums of ``c[i] * B**i`` it equals
-``(P[e] - P[s]) * B**-s``; ``B`` is odd, so its inverse exists. Each hash is finished by the multiplication and the shift
-of Fibonacci hashing (Knuth, The Art of Computer Programming 3, section 6.4) with a multiplier for each kind of n-gram.
+Nothing here loops over characters, words or sentences in Python, and training builds its sparse matrix from the very
+arrays that the detector scores.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.folding import DIGIT, SPACE, Folded, is_letter, is_word
+from detector.folding import Folded
+from detector.ngrams import hash_grams
 from detector.segmentation import Sentences
+from detector.shape import measure_shape
+from detector.words import find_words
 
-__all__ = ["GRAM_LENGTHS", "N_BITS", "SHAPE_NAMES", "Features", "extract", "hash_word", "title_hashes"]
-
-N_BITS: Final = 19
-"""Binary logarithm of the number of n-gram buckets."""
-
-_BASE: Final = 0x9E3779B97F4A7C15
-GRAM_LENGTHS: Final = {"word": 1, "prefix": 1, "suffix": 1, "word_pair": 2, "prefix_pair": 2, "prefix_triple": 3, "letters": 1}
-"""Kinds of n-grams with their length in words."""
-
-_MULTIPLIERS: Final = tuple(
-    np.uint64(m)
-    for m in (
-        0xD6E8FEB86659FD93,
-        0xA0761D6478BD642F,
-        0xE7037ED1A0B428DB,
-        0x8EBC6AF09C88C6E3,
-        0x589965CC75374CC3,
-        0x1D8E4E27C47D124F,
-        0xEB44ACCAB455D165,
-    )
-)
-_EDGE_START: Final = np.uint64(0x2545F4914F6CDD1D)
-_PREFIX: Final = 5
-_SUFFIX: Final = 5
-_MARK_REACH: Final = 7
-_CLOSING: Final = "\"')]>*-"
-
-# Closed classes of words whose number in a sentence is a feature of its own; own lists.
-_WORD_CLASSES: Final = {
-    "second_person": "du dein deine deinem deinen deiner deines dir dich euch euer eure eurem euren eurer ihnen you your yours yourself",
-    "first_person_house": "wir uns unser unsere unserem unseren unserer unseres we our ours us",
-    "first_person_single": "ich mein meine meinem meinen meiner mir mich i my mine me",
-    "reporting": "sagte sagt teilte hiess laut zufolge schrieb schreibt erklarte betonte nannte sprach berichtete said says according told "
-    "added reported noted wrote announced",
-    "question_word": "was wie warum wer wann welche welcher welches wohin what how why who when which whether lohnt should",
-    "here": "hier hierzu here klick klicken click link",
-    "mark": "anzeige werbung advertisement sponsored promoted advertorial",
-    "number_word": "prozent euro dollar milliarden millionen punkte percent million billion points pence",
-}
-
-_COUNTED: Final = {
-    "n_exclaim": "!", "n_question": "?", "n_quote": "\"'", "n_arrow": ">", "n_bullet": "*", "n_currency": "$", "n_percent": "%",
-    "n_at": "@#_", "n_slash_dot": "/", "n_bar": "|+~", "n_colon": ":", "n_comma": ",;",
-}  # fmt: skip
-_SIGNS: Final = "?!:.,;\"'()[]>*$%&/|@#+-_~"
-SHAPE_NAMES: Final = (
-    "log_chars", "log_words", "upper_share", "digit_share", "letter_share", "ends_stop", "ends_question",
-    "ends_exclaim", "ends_colon", "ends_ellipsis", "ends_open", "starts_bracket", "ends_bracket", "n_exclaim",
-    "n_question", "n_quote", "n_arrow", "n_bullet", "n_currency", "n_percent", "n_at", "n_slash_dot", "n_bar",
-    "n_symbol", "n_colon", "n_comma", "title_case", "all_caps_words", "formal_you",
-    *_WORD_CLASSES,
-    "far_words", "far_names", "title_words", "own_line", "block_begin", "block_end", "gap_before", "gap_after",
-    "block_sentences", "block_position", "position", "from_start", "from_end", "is_first_block", "text_sentences",
-    "text_blocks", "after_mark",
-)  # fmt: skip
-"""Names of the columns of ``Features.shape``."""
+__all__ = ["Features", "extract", "title_hashes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,56 +48,6 @@ class Features:
     gram_counts: tuple[int, ...]
 
 
-@lru_cache(maxsize=4)
-def _powers(n_bits: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return the first 2**n_bits powers of the base and of its inverse, modulo 2**64."""
-    n = 1 << n_bits
-    inverse = pow(_BASE, -1, 1 << 64)
-    out = []
-    for base in (_BASE, inverse):
-        steps = np.full(n, base, dtype=np.uint64)
-        steps[0] = 1
-        out.append(np.multiply.accumulate(steps))
-    return out[0], out[1]
-
-
-def _prefix_sums(codes: NDArray[np.uint16]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    powers, inverse = _powers(max(14, int(codes.size).bit_length()))
-    sums = np.zeros(codes.size + 1, dtype=np.uint64)
-    np.cumsum(codes * powers[: codes.size], out=sums[1:])
-    return sums, inverse
-
-
-def hash_word(word: str) -> int:
-    """Return the polynomial hash of a folded word.
-
-    Parameters
-    ----------
-    word : str
-        Folded: lower case, without marks.
-
-    Returns
-    -------
-    int
-        In [0, 2**64).
-    """
-    value = 0
-    for char in reversed(word):
-        value = (value * _BASE + ord(char)) % (1 << 64)
-    return value
-
-
-@lru_cache(maxsize=1)
-def _class_table() -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    pairs = sorted((hash_word(w), k) for k, words in enumerate(_WORD_CLASSES.values()) for w in words.split())
-    return np.array([h for h, _ in pairs], dtype=np.uint64), np.array([k for _, k in pairs])
-
-
-def _bucket(hashes: NDArray[np.uint64], kind: int, n_bits: int) -> NDArray[np.int64]:
-    mixed = hashes ^ (hashes >> np.uint64(29))
-    return ((mixed * _MULTIPLIERS[kind]) >> np.uint64(64 - n_bits)).astype(np.int64)
-
-
 def extract(folded: Folded, sentences: Sentences, title_words: frozenset[int] | None = None) -> Features:
     """Compute the features of all sentences of a text.
 
@@ -175,270 +64,15 @@ def extract(folded: Folded, sentences: Sentences, title_words: frozenset[int] | 
     -------
     Features
     """
-    n = len(sentences)
-    codes = folded.codes
-    begins = np.searchsorted(folded.positions, sentences.starts) if n else np.zeros(0, dtype=np.int64)
-    stops = np.searchsorted(folded.positions, sentences.ends) if n else np.zeros(0, dtype=np.int64)
-
-    starts, ends = _words(codes, begins)
-    owner = np.searchsorted(begins, starts, side="right") - 1
-
-    sums, inverse = _prefix_sums(codes)
-    is_number = codes[starts] == DIGIT
-    whole = np.where(is_number, starts + 1, ends)
-    base = sums[starts]
-    unshift = inverse[starts]
-    h_word = (sums[whole] - base) * unshift
-    h_prefix = (sums[np.minimum(whole, starts + _PREFIX)] - base) * unshift
-    tail = np.maximum(starts, whole - _SUFFIX)
-    h_suffix = (sums[whole] - sums[tail]) * inverse[tail]
-
-    h_letters, letter_words = _letters(codes, starts, ends)
-    buckets, gram_words, gram_counts = _grams(h_word, h_prefix, h_suffix, h_letters, letter_words, owner, whole - starts)
-    shape = _shape(folded, sentences, begins, stops, starts, ends, owner, h_word, h_prefix, is_number, title_words)
-    return Features(buckets, owner[gram_words], shape, np.stack([starts, ends], axis=1), gram_words, gram_counts)
-
-
-def _words(codes: NDArray[np.uint16], begins: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return begin and end of each word; one also begins where a sentence does, for sentences may be glued."""
-    flags = np.zeros(codes.size + 1, dtype=np.int8)
-    flags[:-1] = is_word(codes)
-    before = np.concatenate((np.zeros(1, dtype=np.int8), flags[:-1]))
-    before[begins] = 0
-    return np.flatnonzero(flags > before), np.flatnonzero((flags[:-1] > 0) & ((flags[1:] == 0) | (before[1:] == 0))) + 1
+    begins = np.searchsorted(folded.positions, sentences.starts)
+    stops = np.searchsorted(folded.positions, sentences.ends)
+    words = find_words(folded.codes, begins)
+    buckets, last_words, counts = hash_grams(folded.codes, words)
+    shape = measure_shape(folded, sentences, begins, stops, words, title_words)
+    return Features(buckets, words.owners[last_words], shape, np.stack([words.starts, words.ends], axis=1), last_words, counts)
 
 
 def title_hashes(folded: Folded) -> frozenset[int]:
     """Return the prefix hashes of the words of four letters or more in a title."""
-    starts, ends = _words(folded.codes, np.zeros(0, dtype=np.int64))
-    sums, inverse = _prefix_sums(folded.codes)
-    hashes = (sums[np.minimum(ends, starts + _PREFIX)] - sums[starts]) * inverse[starts]
-    return frozenset(hashes[ends - starts >= 4].tolist())
-
-
-def _letters(codes: NDArray[np.uint16], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return hash and word of each run of four letters; the blank before and the one after a word count as letters."""
-    if not len(starts):
-        return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
-    flags = np.zeros(codes.size + 1, dtype=np.int64)
-    flags[starts] = 1
-    word = np.cumsum(flags)[:-1] - 1
-    letter = is_letter(codes)
-    second = np.flatnonzero(letter[:-1] & letter[1:])
-    inside = second + 1 < ends[word[second]]
-    second = second[inside]
-    word = word[second]
-    padded = np.full(codes.size + 2, SPACE, dtype=np.uint64)
-    padded[1:-1] = codes
-    before = np.where(second > starts[word], padded[second], np.uint64(SPACE))
-    after = np.where(second + 2 < ends[word], padded[second + 3], np.uint64(SPACE))
-    base = np.uint64(_BASE)
-    hashes = before + base * (padded[second + 1] + base * (padded[second + 2] + base * after))
-    return np.asarray(hashes, dtype=np.uint64), word
-
-
-def _grams(
-    h_word: NDArray[np.uint64],
-    h_prefix: NDArray[np.uint64],
-    h_suffix: NDArray[np.uint64],
-    h_letters: NDArray[np.uint64],
-    letter_words: NDArray[np.int64],
-    owner: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, ...]]:
-    """Return bucket and last word of each n-gram, and how many there are of each kind."""
-    n = len(h_word)
-    if not n:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), (0,) * len(GRAM_LENGTHS)
-    every = np.arange(n)
-    first = np.ones(n, dtype=bool)
-    first[1:] = owner[1:] != owner[:-1]
-    three, five = np.uint64(3), np.uint64(5)
-    before_word = np.where(first, _EDGE_START, np.roll(h_word, 1))
-    before_prefix = np.where(first, _EDGE_START, np.roll(h_prefix, 1))
-    first2 = first | np.roll(first, 1)
-    before2 = np.where(first2, _EDGE_START, np.roll(h_prefix, 2))
-    pair = before_prefix * three + h_prefix
-    long = np.flatnonzero(lengths > _PREFIX)
-    inner = np.flatnonzero(~first)
-    parts = (
-        (h_word, 0, every),
-        (h_prefix[long], 1, long),
-        (h_suffix[long], 2, long),
-        (before_word * three + h_word, 3, every),
-        (pair, 4, every),
-        ((before2 * five + pair)[inner], 5, inner),
-        (h_letters, 6, letter_words),
-    )
-    return (
-        np.concatenate([_bucket(h, kind, N_BITS) for h, kind, _ in parts]),
-        np.concatenate([at for _, _, at in parts]),
-        tuple(len(at) for _, _, at in parts),
-    )
-
-
-def _shape(
-    folded: Folded,
-    sentences: Sentences,
-    begins: NDArray[np.int64],
-    stops: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    owner: NDArray[np.int64],
-    h_word: NDArray[np.uint64],
-    h_prefix: NDArray[np.uint64],
-    is_number: NDArray[np.bool_],
-    title_words: frozenset[int] | None,
-) -> NDArray[np.float32]:
-    """Return the dense features."""
-    n = len(sentences)
-    out = np.zeros((len(SHAPE_NAMES), n), dtype=np.float32)
-    if not n:
-        return out.T
-    column = dict(zip(SHAPE_NAMES, out, strict=True))
-    codes = folded.codes
-    chars = np.maximum(stops - begins, 1).astype(np.float32)
-    n_words = np.bincount(owner, minlength=n).astype(np.float32)
-    at_least_one = np.maximum(n_words, 1)
-
-    # Signs are counted by one pass over the characters that are neither letters, digits nor blanks.
-    sign_at = np.flatnonzero(~is_word(codes) & (codes != SPACE))
-    sign_owner = np.searchsorted(begins, sign_at, side="right") - 1
-    known = sign_owner >= 0
-    sign_at, sign_owner = sign_at[known], sign_owner[known]
-    sign = _sign_table()[np.minimum(codes[sign_at], 255)]
-    counts = np.bincount(sign_owner * (len(_SIGNS) + 1) + sign, minlength=n * (len(_SIGNS) + 1)).reshape(n, -1)
-
-    def count(signs: str) -> NDArray[np.float32]:
-        total = counts[:, [_SIGNS.index(s) for s in signs]].sum(axis=1)
-        return np.asarray(np.minimum(total, 6) / 2, dtype=np.float32)
-
-    column["log_chars"][:] = np.log1p(chars) / 4
-    column["log_words"][:] = np.log1p(n_words) / 3
-    sums = np.zeros(codes.size + 1, dtype=np.int32)
-    for name, mask in (("upper_share", folded.is_upper), ("digit_share", codes == DIGIT), ("letter_share", is_letter(codes))):
-        np.cumsum(mask, out=sums[1:])
-        column[name][:] = (sums[stops] - sums[begins]) / chars
-    last = codes[np.maximum(stops - 1, 0)]
-    prior = codes[np.maximum(stops - 2, 0)]
-    inner = np.where(_signs_table(_CLOSING)[last], prior, last)
-    dots = ((inner == ord(".")) & (codes[np.maximum(stops - 2, 0)] == ord("."))) | (inner == 0x2026)
-    column["ends_stop"][:] = (inner == ord(".")) & ~dots
-    column["ends_question"][:] = inner == ord("?")
-    column["ends_exclaim"][:] = inner == ord("!")
-    column["ends_colon"][:] = last == ord(":")
-    column["ends_ellipsis"][:] = dots
-    column["ends_open"][:] = is_word(inner)
-    column["starts_bracket"][:] = _signs_table("[(")[codes[begins % max(codes.size, 1)]]
-    column["ends_bracket"][:] = _signs_table("])")[last]
-    for name, signs in _COUNTED.items():
-        column[name][:] = count(signs)
-    column["n_symbol"][:] = np.minimum(counts[:, len(_SIGNS)], 6) / 2
-
-    capital = folded.is_upper[starts]
-    second = folded.is_upper[np.minimum(starts + 1, codes.size - 1)] & (ends - starts >= 3)
-    first_word = np.ones(len(starts), dtype=bool)
-    first_word[1:] = owner[1:] != owner[:-1]
-    column["title_case"][:] = np.bincount(owner, capital, n) / at_least_one
-    column["all_caps_words"][:] = np.minimum(np.bincount(owner, second, n), 6) / 2
-    table, classes = _class_table()
-    found = np.minimum(np.searchsorted(table, h_word), len(table) - 1)
-    hit = np.flatnonzero(table[found] == h_word)
-    n_classes = len(_WORD_CLASSES)
-    by_class = np.bincount(owner[hit] * n_classes + classes[found[hit]], minlength=n * n_classes).reshape(n, -1)
-    for k, name in enumerate(_WORD_CLASSES):
-        column[name][:] = np.minimum(by_class[:, k], 4) / 2
-    formal = capital & ~first_word & np.isin(h_word, _formal())
-    column["formal_you"][:] = np.minimum(np.bincount(owner, formal, n), 4) / 2
-
-    _far(column, owner, h_prefix, (ends - starts) >= 4, capital & ~first_word & ((ends - starts) >= 3) | is_number, n)
-    if title_words:
-        content = ((ends - starts) >= 4) & np.isin(h_prefix, np.array(sorted(title_words), dtype=np.uint64))
-        column["title_words"][:] = np.minimum(np.bincount(owner, content, n), 4) / 2
-    _place(column, sentences)
-    _after_mark(column, (by_class[:, list(_WORD_CLASSES).index("mark")] > 0) & (n_words <= 2))
-    return np.ascontiguousarray(out.T)
-
-
-def _far(
-    column: dict[str, NDArray[np.float32]],
-    owner: NDArray[np.int64],
-    hashes: NDArray[np.uint64],
-    is_content: NDArray[np.bool_],
-    is_name: NDArray[np.bool_],
-    n: int,
-) -> None:
-    """Fill the shares of words that also occur more than two sentences away: how much a sentence belongs to its text."""
-    at = np.flatnonzero(is_content | is_name)
-    for name in ("far_words", "far_names"):
-        column[name][:] = 0.5
-    if not at.size:
-        return
-    order = np.argsort(hashes[at], kind="stable")
-    ranked = hashes[at][order]
-    begin = np.ones(len(at), dtype=bool)
-    begin[1:] = ranked[1:] != ranked[:-1]
-    group = np.cumsum(begin) - 1
-    heads = np.flatnonzero(begin)
-    tails = np.append(heads[1:], len(at)) - 1
-    where = owner[at][order]
-    far = np.empty(len(at), dtype=bool)
-    far[order] = (where[heads][group] < where - 2) | (where[tails][group] > where + 2)
-    for name, mask in (("far_words", is_content[at]), ("far_names", is_name[at])):
-        total = np.bincount(owner[at][mask], minlength=n)
-        share = np.bincount(owner[at][mask], far[mask], n) / np.maximum(total, 1)
-        column[name][:] = np.where(total > 0, share, 0.5)
-
-
-def _place(column: dict[str, NDArray[np.float32]], sentences: Sentences) -> None:
-    """Fill the features that say where a sentence stands."""
-    n = len(sentences)
-    blocks = sentences.blocks
-    n_blocks = int(blocks[-1]) + 1
-    heads = np.searchsorted(blocks, np.arange(n_blocks))
-    sizes = np.diff(np.append(heads, n))
-    within = np.arange(n) - heads[blocks]
-    size = sizes[blocks]
-    widest = min(int(sentences.gaps[1:].max(initial=1)), 2)  # a text without blank lines has its paragraphs at single breaks
-    after = np.append(sentences.gaps[1:], 2)
-    column["own_line"][:] = size == 1
-    column["block_begin"][:] = within == 0
-    column["block_end"][:] = within == size - 1
-    column["gap_before"][:] = np.minimum(sentences.gaps, widest) / widest
-    column["gap_after"][:] = np.minimum(after, widest) / widest
-    column["block_sentences"][:] = np.minimum(np.log1p(size) / 2, 2)
-    column["block_position"][:] = (within + 0.5) / size
-    column["position"][:] = (np.arange(n) + 0.5) / n
-    column["from_start"][:] = 1 / (1 + np.arange(n))
-    column["from_end"][:] = 1 / (1 + np.arange(n)[::-1])
-    column["is_first_block"][:] = blocks == 0
-    column["text_sentences"][:] = min(np.log1p(n) / 3, 2)
-    column["text_blocks"][:] = min(np.log1p(n_blocks) / 3, 2)
-
-
-def _after_mark(column: dict[str, NDArray[np.float32]], is_mark: NDArray[np.bool_]) -> None:
-    """Fill how close behind the mark of an advertisement a sentence stands: 1 for the mark itself, 0 from the seventh on."""
-    n = len(is_mark)
-    last = np.maximum.accumulate(np.where(is_mark, np.arange(n), -_MARK_REACH))
-    column["after_mark"][:] = np.maximum(1 - (np.arange(n) - last) / _MARK_REACH, 0)
-
-
-@lru_cache(maxsize=1)
-def _sign_table() -> NDArray[np.int64]:
-    table = np.full(256, len(_SIGNS), dtype=np.int64)
-    for k, sign in enumerate(_SIGNS):
-        table[ord(sign)] = k
-    return table
-
-
-@lru_cache(maxsize=8)
-def _signs_table(signs: str) -> NDArray[np.bool_]:
-    """Return which folded codes are among some signs."""
-    table = np.zeros(1 << 16, dtype=bool)
-    table[[ord(sign) for sign in signs]] = True
-    return table
-
-
-@lru_cache(maxsize=1)
-def _formal() -> NDArray[np.uint64]:
-    return np.array([hash_word(w) for w in ("sie", "ihr", "ihre", "ihrem", "ihren", "ihrer", "ihres", "ihnen")], dtype=np.uint64)
+    words = find_words(folded.codes, np.zeros(1, dtype=np.int64))
+    return frozenset(words.prefix[words.ends - words.starts >= 4].tolist())

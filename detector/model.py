@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from detector import artifact
 from detector.context import context_inputs
 from detector.errors import ArtifactIncompatible
-from detector.features import N_BITS, Features
+from detector.features import Features
 from detector.labels import LABELS, UNWANTED
+from detector.ngrams import N_BITS
 
 __all__ = ["Model", "calibrated", "gram_values", "smoothed"]
 

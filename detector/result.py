@@ -19,8 +19,7 @@ class Evidence:
     Attributes
     ----------
     text : str
-        The word as it stands in the text, or ``(context)`` for what stands around the segment, ``(shape)`` for its
-        form.
+        The word as it stands in the text, or ``(context)`` for what stands around the segment and for its form.
     share : float
         Its part of all that spoke for the label, in (0, 1].
     """

@@ -5,9 +5,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from detector.features import GRAM_LENGTHS, N_BITS, SHAPE_NAMES, extract, hash_word
+from detector.features import extract
 from detector.folding import DIGIT, fold, is_letter
+from detector.ngrams import GRAM_LENGTHS, N_BITS
 from detector.segmentation import segment
+from detector.shape import SHAPE_NAMES
+from detector.words import hash_word
 
 MASK = (1 << 64) - 1
 MULTIPLIERS = (

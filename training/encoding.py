@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from detector.features import N_BITS, Features, extract, title_hashes
+from detector.features import Features, extract, title_hashes
 from detector.folding import fold
 from detector.labels import LABELS
 from detector.model import gram_values
+from detector.ngrams import N_BITS
 from detector.segmentation import Sentences, segment
 from training.records import Document, Fragment, Span
 

@@ -12,9 +12,9 @@ from scipy.sparse import vstack
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from detector.features import GRAM_LENGTHS
 from detector.folding import fold
 from detector.labels import LABELS
+from detector.ngrams import GRAM_LENGTHS
 from training.encoding import N_BUCKETS, Encoded, grams_matrix
 from training.records import Document
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
-from detector.features import SHAPE_NAMES, extract
+from detector.features import extract
 from detector.folding import fold
 from detector.headline import whole
+from detector.shape import SHAPE_NAMES
 from training.compose import fold_of
 from training.encoding import N_BUCKETS, grams_matrix
 from training.records import Headline
