@@ -68,12 +68,12 @@ class Settings:
     n_documents: int = 1000
     inverse_regularization: float = 3.0
     hidden: int = 64
-    members: int = 5
+    members: int = 8
     epochs: int = 8
     alpha: float = 1e-2
     noise: float = 0.3
     editorial_weight: float = 6.0
-    max_loss: float = 0.009
+    max_loss: float = 0.007
 
 
 @dataclass(frozen=True, slots=True)
