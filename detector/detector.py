@@ -184,7 +184,9 @@ class Detector:
         features = extract(folded, sentences, title_hashes(fold(title)) if title else None)
         logits = self.model.logits(features, len(sentences))
         probabilities = self.model.probabilities(logits, features.shape, sentences.blocks)
-        return _Analysis(text, folded, sentences, features, logits, probabilities, policy.decide(probabilities, threshold))
+        return _Analysis(
+            text, folded, sentences, features, logits, probabilities, policy.decide(probabilities, threshold, sentences.blocks)
+        )
 
     def _segments(self, a: _Analysis, removed: NDArray[np.bool_], explain: bool) -> list[Segment]:
         """Join the sentences of one label inside a block."""

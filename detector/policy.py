@@ -11,10 +11,16 @@ from numpy.typing import NDArray
 from detector.errors import InputError
 from detector.labels import LABELS, UNWANTED, Label
 
-__all__ = ["check_remove", "check_threshold", "decide", "grown"]
+__all__ = ["check_remove", "check_threshold", "decide", "grown", "removable"]
 
 _LOWER_PART: Final = 0.6
 """The lower threshold as a part of the upper one."""
+
+_LURE_PART: Final = 0.9
+"""The threshold of short blocks, as a part of the upper one, in a text that surely holds an offer."""
+
+_LURE_SENTENCES: Final = 2
+"""Sentences of a short block."""
 
 
 def check_remove(remove: Collection[str]) -> frozenset[Label]:
@@ -78,10 +84,40 @@ def grown(unwanted: NDArray[np.floating[Any]], threshold: float, owners: NDArray
     return np.asarray(weak & strong[runs]) if len(weak) else weak
 
 
-def decide(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.int64]:
+def removable(
+    unwanted: NDArray[np.floating[Any]], threshold: float, blocks: NDArray[np.int64], owners: NDArray[np.int64] | None = None
+) -> NDArray[np.bool_]:
+    """Tell which sentences are promotional, lone lures included.
+
+    What `grown` finds, and in a text where it finds something also the short blocks that come near the threshold: the
+    line of its own between two paragraphs is the anchor of the offer that returns at the end.
+
+    Parameters
+    ----------
+    unwanted : ndarray of shape (n_sentences,)
+        Probability of promotion and teaser together.
+    threshold : float
+        In [0, 1].
+    blocks, owners : ndarray of int64, shape (n_sentences,)
+        Block and text of each sentence, ascending; by default all are of one text.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_sentences,)
+    """
+    clear = grown(unwanted, threshold, owners)
+    if not clear.any():
+        return clear
+    texts = np.zeros(len(blocks), dtype=np.int64) if owners is None else owners
+    has_offer = (np.bincount(texts, clear) > 0)[texts]
+    is_short = (np.bincount(blocks) <= _LURE_SENTENCES)[blocks]
+    return np.asarray(clear | (has_offer & is_short & grown(unwanted, _LURE_PART * threshold, owners)))
+
+
+def decide(probabilities: NDArray[np.float32], threshold: float, blocks: NDArray[np.int64]) -> NDArray[np.int64]:
     """Choose the label of each sentence.
 
-    ``promotion`` or ``teaser``, whichever is likelier, is said of the sentences that `grown` finds; of all others, the
+    ``promotion`` or ``teaser``, whichever is likelier, is said of the sentences that `removable` finds; of all others, the
     likeliest of the other labels.
 
     Parameters
@@ -90,6 +126,7 @@ def decide(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.i
         In [0, 1], rows sum to 1.
     threshold : float
         In [0, 1].
+    blocks : ndarray of int64, shape (n_sentences,)
 
     Returns
     -------
@@ -100,4 +137,4 @@ def decide(probabilities: NDArray[np.float32], threshold: float) -> NDArray[np.i
     rest = probabilities.copy()
     rest[:, UNWANTED] = -1
     likeliest = np.array(UNWANTED, dtype=np.int64)[unwanted.argmax(axis=1)]
-    return np.asarray(np.where(grown(unwanted.sum(axis=1), threshold), likeliest, rest.argmax(axis=1)), dtype=np.int64)
+    return np.asarray(np.where(removable(unwanted.sum(axis=1), threshold, blocks), likeliest, rest.argmax(axis=1)), dtype=np.int64)

@@ -3,7 +3,7 @@ import pytest
 
 from detector import InputError
 from detector.labels import LABELS
-from detector.policy import check_remove, check_threshold, decide, grown
+from detector.policy import check_remove, check_threshold, decide, grown, removable
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from detector.policy import check_remove, check_threshold, decide, grown
     ],
 )
 def test_decisions(name: str, row: list[float], threshold: float, label: str) -> None:
-    assert LABELS[decide(np.array([row], dtype=np.float32), threshold)[0]] == label
+    assert LABELS[decide(np.array([row], dtype=np.float32), threshold, np.zeros(1, dtype=np.int64))[0]] == label
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan"), "0.5", True])
@@ -58,3 +58,16 @@ def test_removal_grows_from_clear_sentences(name: str, scores: list[float], thre
 
 def test_runs_end_with_the_text() -> None:
     assert grown(np.array([0.95, 0.7]), 0.9, np.array([0, 1])).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "scores", "blocks", "expected"),
+    [
+        ("a lure goes where an offer is certain", [0.1, 0.85, 0.1, 0.99], [0, 1, 2, 3], [0, 1, 0, 1]),
+        ("a lone question stays where no offer is", [0.1, 0.85, 0.1, 0.2], [0, 1, 2, 3], [0, 0, 0, 0]),
+        ("in a paragraph the full threshold holds", [0.1, 0.85, 0.1, 0.99], [0, 0, 0, 1], [0, 0, 0, 1]),
+        ("far below the threshold nothing goes", [0.1, 0.7, 0.1, 0.99], [0, 1, 2, 3], [0, 0, 0, 1]),
+    ],
+)
+def test_lures_go_with_the_offer_they_anchor(name: str, scores: list[float], blocks: list[int], expected: list[int]) -> None:
+    assert removable(np.array(scores), 0.9, np.array(blocks)).astype(int).tolist() == expected

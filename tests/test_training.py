@@ -81,12 +81,12 @@ def test_held_out_figures_add_up(corpus: Corpus) -> None:
 
 def test_the_threshold_keeps_to_the_allowed_loss() -> None:
     scores = np.array([0.1, 0.6, 0.8, 0.9])
-    labels, chars, owners = np.array([0, 0, 1, 0]), np.array([970, 20, 50, 10]), np.arange(4)
-    assert 0.6 < choose_threshold(scores, labels, chars, owners, 0.01) <= 0.9
-    assert choose_threshold(scores, labels, chars, owners, 0.0) > 0.9
-    assert choose_threshold(scores, labels, chars, owners, 1.0) == pytest.approx(0.3)
-    # In one document the second sentence goes with its neighbours, so only a threshold above them all saves it.
-    assert choose_threshold(scores, labels, chars, 0 * owners, 0.015) > 0.8
+    labels, chars, each = np.array([0, 0, 1, 0]), np.array([970, 20, 50, 10]), np.arange(4)
+    assert 0.6 < choose_threshold(scores, labels, chars, each, each, 0.01) <= 0.9
+    assert choose_threshold(scores, labels, chars, each, each, 0.0) > 0.9
+    assert choose_threshold(scores, labels, chars, each, each, 1.0) == pytest.approx(0.3)
+    # In one block the second sentence goes with its neighbours, so only a threshold above them all saves it.
+    assert choose_threshold(scores, labels, chars, 0 * each, 0 * each, 0.015) > 0.8
 
 
 def test_calibration_finds_a_known_slope() -> None:

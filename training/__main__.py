@@ -15,7 +15,6 @@ import numpy as np
 from detector import Detector, DetectorError
 from detector.artifact import SHIPPED
 from detector.labels import UNWANTED
-from detector.policy import grown
 from training.breadth import measure, near_duplicates, skeleton_repeats
 from training.evaluate import headline_figures, held_out_figures, measure_articles, reliability
 from training.fit import Held, Settings, cross_validate, fit
@@ -99,11 +98,10 @@ def _cross_validated(options: argparse.Namespace) -> tuple[Corpus, Settings, Hel
 
 
 def _curve(held: Held) -> list[dict[str, float]]:
-    unwanted = held.probabilities[:, UNWANTED].sum(axis=1)
     sums = {k: max(1, int(held.chars[held.labels == k].sum())) for k in (0, 1)}
     out = []
     for threshold in np.round(np.concatenate([np.arange(0.05, 0.95, 0.05), np.arange(0.95, 0.999, 0.005)]), 3).tolist():
-        gone = grown(unwanted, threshold, held.owners)
+        gone = held.removed(threshold)
         recall, loss = (float(held.chars[gone & (held.labels == k)].sum() / sums[k]) for k in (1, 0))
         out.append({"threshold": threshold, "recall": round(recall, 4), "loss": round(loss, 5)})
     return out

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from detector.labels import EDITORIAL, UNWANTED
-from detector.policy import grown
+from detector.policy import removable
 
 __all__ = ["choose_threshold", "fit_calibration"]
 
@@ -37,7 +37,12 @@ def fit_calibration(probabilities: NDArray[np.float32], labels: NDArray[np.int64
 
 
 def choose_threshold(
-    unwanted: NDArray[np.floating[Any]], labels: NDArray[np.int64], chars: NDArray[np.int64], owners: NDArray[np.int64], max_loss: float
+    unwanted: NDArray[np.floating[Any]],
+    labels: NDArray[np.int64],
+    chars: NDArray[np.int64],
+    blocks: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    max_loss: float,
 ) -> float:
     """Return the lowest threshold that loses no more than a given part of the editorial characters.
 
@@ -45,8 +50,8 @@ def choose_threshold(
     ----------
     unwanted : ndarray of shape (n_sentences,)
         Probability of promotion and teaser together.
-    labels, chars, owners : ndarray of int64, shape (n_sentences,)
-        Label, length and document of each sentence.
+    labels, chars, blocks, owners : ndarray of int64, shape (n_sentences,)
+        Label, length, block and document of each sentence.
     max_loss : float
         In [0, 1].
 
@@ -58,6 +63,6 @@ def choose_threshold(
     editorial = labels == EDITORIAL
     total = chars[editorial].sum()
     for threshold in _THRESHOLDS:
-        if chars[editorial & grown(unwanted, float(threshold), owners)].sum() <= max_loss * total:
+        if chars[editorial & removable(unwanted, float(threshold), blocks, owners)].sum() <= max_loss * total:
             return float(threshold)
     return float(_THRESHOLDS[-1])

@@ -117,12 +117,12 @@ class Composer:
             blocks = blocks[begin : begin + draw.randint(3, 12)]
         self._add(blocks, pool, "editorial", draw.choice((0, 0, 0, 1)), first=1)
         plan = draw.choices(
-            ("plain", "seed", "end", "middle", "both", "start", "native", "hybrid", "page"), (33, 14, 13, 13, 8, 3, 7, 5, 7)
+            ("plain", "seed", "end", "middle", "both", "start", "native", "hybrid", "page"), (30, 20, 12, 15, 8, 3, 7, 5, 6)
         )[0]
         if plan in ("end", "both", "seed"):
             for _ in range(1 if plan == "seed" else draw.choice((1, 1, 1, 2, 3))):
                 self._put(blocks, self._offer(pool, plan), len(blocks))
-        if pool.fragments["inline_lure"] and draw.random() < {"seed": 1.0, "end": 0.4, "both": 0.4, "middle": 0.25}.get(plan, 0):
+        if pool.fragments["inline_lure"] and draw.random() < {"seed": 1.0, "end": 0.6, "both": 0.6, "middle": 0.35}.get(plan, 0):
             self._put(blocks, self._piece(pool, "inline_lure"), draw.randint(1, max(1, len(blocks) - 2)))
         if plan in ("middle", "both"):
             for _ in range(draw.choice((1, 1, 2, 2, 3, 4))):
@@ -223,8 +223,8 @@ class Composer:
             lines = [bullet + x for x in lines]
         if draw.random() < 0.04:
             lines[0] = lines[0].upper()
-        if draw.random() < 0.15:
-            lines = [" ".join(lines)]
+        if draw.random() < (0.4 if plan == "middle" else 0.15):
+            lines = [" ".join(lines[: draw.randint(1, len(lines))])]
         return [(line, "promotion") for line in lines]
 
     def _put(self, blocks: list[Block], piece: Fragment | list[Part], at: int) -> None:

@@ -14,7 +14,6 @@ from sklearn.metrics import roc_auc_score
 
 from detector import CorpusError, Detector
 from detector.labels import LABELS, UNWANTED, Label
-from detector.policy import grown
 from training.fit import Held
 from training.headlines import held_out_scores
 from training.records import Headline
@@ -63,7 +62,7 @@ def held_out_figures(held: Held, gone: NDArray[np.bool_] | None = None) -> dict[
         ``all``, ``languages``, ``plans`` and ``voices`` (the weakest twenty, by loss), ``macro_f1`` over the labels.
     """
     if gone is None:
-        gone = grown(held.probabilities[:, UNWANTED].sum(axis=1), held.threshold, held.owners)
+        gone = held.removed(held.threshold)
     per_document = np.zeros((len(held.scored), 6))
     for k, label in enumerate(_SIDES.values()):
         chars = np.where(held.labels == LABELS.index(label), held.chars, 0)

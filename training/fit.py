@@ -26,7 +26,7 @@ from sklearn.neural_network import MLPClassifier
 from detector import artifact
 from detector.labels import LABELS, UNWANTED
 from detector.model import calibrated, smoothed
-from detector.policy import grown
+from detector.policy import removable
 from training.calibration import choose_threshold, fit_calibration
 from training.compose import Composer, fold_of
 from training.encoding import as_document, encode
@@ -73,7 +73,7 @@ class Settings:
     alpha: float = 1e-2
     noise: float = 0.3
     editorial_weight: float = 6.0
-    max_loss: float = 0.007
+    max_loss: float = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Held:
     scored : list of Scored
     probabilities : ndarray of float32, shape (n_sentences, 5)
         Of all sentences, in order.
-    labels, chars, owners : ndarray of int64, shape (n_sentences,)
-        Label, length and document of each sentence.
+    labels, chars, blocks, owners : ndarray of int64, shape (n_sentences,)
+        Label, length, block and document of each sentence.
     slope, intercept, threshold : float
     """
 
@@ -94,15 +94,20 @@ class Held:
     probabilities: NDArray[np.float32]
     labels: NDArray[np.int64]
     chars: NDArray[np.int64]
+    blocks: NDArray[np.int64]
     owners: NDArray[np.int64]
     slope: float
     intercept: float
     threshold: float
 
+    def removed(self, threshold: float) -> NDArray[np.bool_]:
+        """Return which sentences the policy removes at a threshold, an array of shape (n_sentences,)."""
+        return removable(self.probabilities[:, UNWANTED].sum(axis=1), threshold, self.blocks, self.owners)
+
     @property
     def figures(self) -> dict[str, float]:
         """Recall of promotion and teasers and loss of editorial text, by characters, at the default threshold."""
-        gone = grown(self.probabilities[:, UNWANTED].sum(axis=1), self.threshold, self.owners)
+        gone = self.removed(self.threshold)
         names = {"held_out_recall": "promotion", "held_out_teasers": "teaser", "held_out_loss": "editorial"}
         out = {}
         for name, label in names.items():
@@ -182,8 +187,8 @@ def _run(corpus: Corpus, settings: Settings, say: Callable[[str], None], n_jobs:
     smooth = smoothed(raw, blocks)
     slope, intercept = fit_calibration(smooth, labels, chars)
     probabilities = calibrated(smooth, slope, intercept)
-    threshold = choose_threshold(probabilities[:, UNWANTED].sum(axis=1), labels, chars, owners, settings.max_loss)
-    held = Held(scored, probabilities, labels, chars, owners, slope, intercept, threshold)
+    threshold = choose_threshold(probabilities[:, UNWANTED].sum(axis=1), labels, chars, blocks, owners, settings.max_loss)
+    held = Held(scored, probabilities, labels, chars, blocks, owners, slope, intercept, threshold)
     weights, bias = first[-1]
     return held, _Fitted(weights, bias, standard, networks[settings.n_folds :])
 
