@@ -43,10 +43,10 @@ def removed(text: str, result: Result) -> list[str]:
          "Über den Rückgang hatte zuerst der Newsletter eines Branchendienstes berichtet."),
         ("app", REPORT, "Laden Sie jetzt unsere App herunter und lesen Sie alle Nachrichten kostenlos auf Ihrem Handy.",
          "Die App des Herstellers überwacht die Pumpen aus der Ferne; 40 Kunden nutzen sie bereits."),
-        ("free report", STORY, "Download our free report now and discover the 7 best stocks for the next 30 days. Click here to get it.",
+        ("free report", STORY, "Want the latest picks from our research team? Download our free report with the best stocks for the coming month. Click here.",
          "The company published its sustainability report on Tuesday and plans to cut emissions by 7% a year."),
-        ("subscription", STORY, "Subscribe now for full access: your first month is free. Sign up here.",
-         "The number of subscribers to its maintenance service rose to 1,200 at the end of June."),
+        ("question and analysis", STORY, "Is it time to buy Harrowgate Steel? Our analysts have put everything you need to know into one free report. Click here to read it.",
+         "Is it time to buy the shares? Not before the furnace is back, said an analyst at a London brokerage."),
     ],
 )  # fmt: skip
 def test_offers_go_and_near_misses_stay(detector: Detector, name: str, frame: str, offer: str, near_miss: str) -> None:

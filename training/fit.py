@@ -73,7 +73,7 @@ class Settings:
     alpha: float = 1e-2
     noise: float = 0.3
     editorial_weight: float = 6.0
-    max_loss: float = 0.005
+    max_loss: float = 0.006
 
 
 @dataclass(frozen=True, slots=True)
