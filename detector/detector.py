@@ -115,13 +115,13 @@ class Detector:
         first = self._analyse(text, title, limit)
         segments = self._segments(first, removed, explain)
         cleaned, origins = cleaning.cut(text, [(s.start, s.end, s.removed) for s in segments])
-        while len(cleaned) < len(text):
+        while any(s.removed for s in segments):
             # What is left is read again until nothing more goes, so that cleaning the answer changes nothing.
             again = self._analyse(cleaned, title, limit)
             late = self._segments(again, removed, explain)
             if not any(s.removed for s in late):
                 break
-            segments = _refined(segments, late, origins)
+            segments = _refined(text, segments, late, origins)
             cleaned, kept = cleaning.cut(cleaned, [(s.start, s.end, s.removed) for s in late])
             origins = np.where(kept >= 0, origins[kept], -1)
         share = _share(text, segments)
@@ -219,7 +219,7 @@ def _language_of(stated: str | None, text: str) -> Language:
     return language.check_language(stated) or language.detect(text)
 
 
-def _refined(segments: list[Segment], late: list[Segment], origins: NDArray[np.int64]) -> list[Segment]:
+def _refined(text: str, segments: list[Segment], late: list[Segment], origins: NDArray[np.int64]) -> list[Segment]:
     """Carry the removals of a later pass back to the caller's offsets, splitting segments where they are cut."""
     gone: list[tuple[int, int, Segment]] = []
     for segment_ in late:
@@ -236,13 +236,18 @@ def _refined(segments: list[Segment], late: list[Segment], origins: NDArray[np.i
             if old.removed or end <= old.start or start >= old.end:
                 continue
             start, end = max(start, old.start), min(end, old.end)
-            if at < start:
-                out.append(replace(old, start=at, end=start))
+            out.extend(_trimmed(text, replace(old, start=at, end=start)))
             out.append(replace(by, start=start, end=end))
             at = end
-        if at < old.end:
-            out.append(replace(old, start=at, end=old.end))
+        out.extend(_trimmed(text, replace(old, start=at)))
     return out
+
+
+def _trimmed(text: str, segment_: Segment) -> list[Segment]:
+    """Return a segment without white space at its ends, or nothing where nothing else is left."""
+    piece = text[segment_.start : segment_.end]
+    start = segment_.start + len(piece) - len(piece.lstrip())
+    return [replace(segment_, start=start, end=start + len(piece.strip()))] if piece.strip() else []
 
 
 def _share(text: str, segments: Iterable[Segment]) -> float:

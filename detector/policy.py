@@ -16,7 +16,7 @@ __all__ = ["check_remove", "check_threshold", "decide", "grown", "removable"]
 _LOWER_PART: Final = 0.6
 """The lower threshold as a part of the upper one."""
 
-_LURE_PART: Final = 0.9
+_LURE_PART: Final = 0.8
 """The threshold of short blocks, as a part of the upper one, in a text that surely holds an offer."""
 
 _LURE_SENTENCES: Final = 2
