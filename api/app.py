@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 
 from api.problems import Problem, register
 from detector import Detector
+from detector.labels import DEFAULT_REMOVE
 
 __all__ = ["MAX_BODY_BYTES", "create_app"]
 
@@ -49,7 +50,7 @@ def create_app(model: str | os.PathLike[str] | None = None) -> Flask:
             body["text"],
             title=body.get("title"),
             language=body.get("language"),
-            remove=body.get("remove", ("promotion", "teaser")),
+            remove=body.get("remove", DEFAULT_REMOVE),
             threshold=body.get("threshold"),
             explain=body.get("explain", False),
         )

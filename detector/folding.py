@@ -148,7 +148,8 @@ def fold(text: str) -> Folded:
     'kostenlos a'
     """
     fold_to, upper, _ = _tables()
-    points = np.minimum(code_points(text), _TABLE_SIZE - 1)
+    originals = code_points(text)
+    points = np.minimum(originals, _TABLE_SIZE - 1)
     codes = fold_to[points]
     is_upper = upper[points]
     if "&" in text:
@@ -163,7 +164,7 @@ def fold(text: str) -> Folded:
     close = _spaced_letters(codes)
     if close is not None:
         codes, positions, is_upper = codes[close], positions[close], is_upper[close]
-    _decode_leet(codes, code_points(text), positions)
+    _decode_leet(codes, originals, positions)
     return Folded(codes, positions, is_upper)
 
 
