@@ -11,16 +11,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.result import Segment
+
 __all__ = ["cut"]
 
 
-def cut(text: str, spans: Sequence[tuple[int, int, bool]]) -> tuple[str, NDArray[np.int64]]:
-    """Cut the removed spans out of a text.
+def cut(text: str, segments: Sequence[Segment]) -> tuple[str, NDArray[np.int64]]:
+    """Cut the removed segments out of a text.
 
     Parameters
     ----------
     text : str
-    spans : sequence of (start, end, is_removed)
+    segments : sequence of Segment
         In order, with nothing but white space between, before and after them.
 
     Returns
@@ -32,10 +34,12 @@ def cut(text: str, spans: Sequence[tuple[int, int, bool]]) -> tuple[str, NDArray
 
     Examples
     --------
-    >>> cut("Eins. Jetzt kaufen! Zwei.", [(0, 5, False), (6, 19, True), (20, 25, False)])[0]
+    >>> from detector.result import Segment
+    >>> parts = [(0, 5, "editorial", False), (6, 19, "promotion", True), (20, 25, "editorial", False)]
+    >>> cut("Eins. Jetzt kaufen! Zwei.", [Segment(a, b, label, 1.0, gone) for a, b, label, gone in parts])[0]
     'Eins. Zwei.'
     """
-    if not any(removed for _, _, removed in spans):
+    if not any(s.removed for s in segments):
         return text, np.arange(len(text))
     pieces: list[tuple[int, int]] = []
     origins: list[NDArray[np.int64]] = []
@@ -48,10 +52,11 @@ def cut(text: str, spans: Sequence[tuple[int, int, bool]]) -> tuple[str, NDArray
     last = 0  # end of the last span, kept or removed
     gaps: list[tuple[int, int]] = []  # gaps since the last kept span
     has_removed = False
-    for start, end, removed in spans:
+    for segment in segments:
+        start, end = segment.start, segment.end
         gaps.append((last, start))
         last = end
-        if removed:
+        if segment.removed:
             has_removed = True
             continue
         if not has_removed:

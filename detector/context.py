@@ -6,12 +6,13 @@ sentence, of its neighbours, its block and its text, beside the shape of the sen
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.labels import EDITORIAL, LABELS
+from detector.segmentation import run_heads
 from detector.shape import SHAPE_NAMES
 
 __all__ = ["N_INPUTS", "context_inputs", "relative"]
@@ -23,7 +24,7 @@ _CLIP: Final = 6.0
 _BESIDE: Final = [
     SHAPE_NAMES.index(name)
     for name in ("log_chars", "ends_stop", "ends_question", "ends_colon", "ends_open", "own_line", "n_arrow", "title_case", "far_words",
-                 "second_person", "first_person_house", "formal_you")
+                 "second_person", "house_we", "formal_you")
 ]  # fmt: skip
 _N: Final = len(_OTHERS)
 N_INPUTS: Final = len(SHAPE_NAMES) + _N * (2 * _REACH + 1) + 2 * len(_BESIDE) + 5 * _N
@@ -45,54 +46,55 @@ def relative(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.clip(difference, -_CLIP, _CLIP), dtype=np.float32)
 
 
-def context_inputs(logits: NDArray[np.float32], shape: NDArray[np.float32], blocks: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Build the inputs of the second stage for one text.
+def context_inputs(
+    logits: NDArray[np.float32], shape: NDArray[np.float32], blocks: NDArray[np.int64], texts: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Build the inputs of the second stage.
 
     Parameters
     ----------
     logits : ndarray of shape (n_sentences, 5)
         First-stage logits.
     shape : ndarray of shape (n_sentences, n_shape)
-    blocks : ndarray of int64, shape (n_sentences,)
-        Block numbers, ascending.
+    blocks, texts : ndarray of int64, shape (n_sentences,)
+        Block and text of each sentence, ascending. Nothing is seen beyond the ends of a text.
 
     Returns
     -------
     ndarray of float32, shape (n_sentences, N_INPUTS)
     """
     n = len(logits)
-    z = relative(logits) / 2
-    padded = np.zeros((n + 2 * _WINDOW, _N), dtype=np.float32)
-    padded[_WINDOW : _WINDOW + n] = z
     out = np.empty((n, N_INPUTS), dtype=np.float32)
-    at = len(SHAPE_NAMES)
-    out[:, :at] = shape
-    for shift in range(-_REACH, _REACH + 1):
-        out[:, at : at + _N] = padded[_WINDOW + shift : _WINDOW + shift + n]
-        at += _N
-    wide = len(_BESIDE)
-    beside = shape[:, _BESIDE]
-    out[:, at : at + 2 * wide] = 0
-    out[1:, at : at + wide] = beside[:-1]
-    out[:-1, at + wide : at + 2 * wide] = beside[1:]
-    at += 2 * wide
+    if not n:
+        return out
+    z = relative(logits) / 2
+    heads, sizes = run_heads(texts)
+    # All texts in one array with zeros around each.
+    at = np.arange(n) + _WINDOW + np.repeat(np.arange(len(heads)) * 2 * _WINDOW, sizes)
+    padded = np.zeros((n + 2 * _WINDOW * len(heads), _N + len(_BESIDE)), dtype=np.float32)
+    padded[at, :_N] = z
+    padded[at, _N:] = shape[:, _BESIDE]
+    lengths = np.repeat(sizes, sizes)[:, None]
 
-    # Mean of the block without the sentence itself, highest neighbour within reach, means of the window and the text.
-    heads = np.searchsorted(blocks, np.arange(blocks[-1] + 1)) if n else np.zeros(0, dtype=np.int64)
-    if n:
-        size = np.diff(np.append(heads, n)).astype(np.float32)[:, None]
-        total = np.add.reduceat(z, heads, axis=0)
-        out[:, at : at + _N] = (total[blocks] - z) / np.maximum(size[blocks] - 1, 1)
-    at += _N
-    sums = np.zeros((n + 2 * _WINDOW + 1, _N), dtype=np.float32)
-    np.cumsum(padded, axis=0, out=sums[1:])
-    before = sums[_WINDOW : _WINDOW + n] - sums[:n]
-    after = sums[2 * _WINDOW + 1 : 2 * _WINDOW + 1 + n] - sums[_WINDOW + 1 : _WINDOW + 1 + n]
-    out[:, at : at + _N] = before / _WINDOW
-    out[:, at + _N : at + 2 * _N] = after / _WINDOW
-    at += 2 * _N
-    soft = 1 / (1 + np.exp(-2 * z))
-    out[:, at : at + _N] = soft.mean(axis=0) if n else 0
-    at += _N
-    out[:, at : at + _N] = z.max(axis=0) if n else 0
+    column = len(SHAPE_NAMES)
+    out[:, :column] = shape
+
+    def put(values: NDArray[np.floating[Any]]) -> None:
+        nonlocal column
+        out[:, column : column + values.shape[1]] = values
+        column += values.shape[1]
+
+    put(padded[at[:, None] + np.arange(-_REACH, _REACH + 1), :_N].reshape(n, -1))
+    put(padded[at - 1, _N:])
+    put(padded[at + 1, _N:])
+    # Mean of the block without the sentence itself, means of the windows before and after, mean and maximum of the text.
+    block_heads, block_sizes = run_heads(blocks)
+    block_sums = np.repeat(np.add.reduceat(z, block_heads, axis=0), block_sizes, axis=0)
+    put((block_sums - z) / np.maximum(np.repeat(block_sizes, block_sizes) - 1, 1)[:, None])
+    sums = np.zeros((len(padded) + 1, _N))
+    np.cumsum(padded[:, :_N], axis=0, out=sums[1:])
+    put((sums[at] - sums[at - _WINDOW]) / _WINDOW)
+    put((sums[at + _WINDOW + 1] - sums[at + 1]) / _WINDOW)
+    put(np.repeat(np.add.reduceat(1 / (1 + np.exp(-2 * z)), heads, axis=0), sizes, axis=0) / lengths)
+    put(np.repeat(np.maximum.reduceat(z, heads, axis=0), sizes, axis=0))
     return out

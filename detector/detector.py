@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate, repeat
 from typing import Final
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from detector import cleaning, language, policy
 from detector.artifact import SHIPPED
 from detector.errors import InputError
 from detector.explanation import Explainer
-from detector.features import Features, extract, title_hashes
+from detector.features import Features, extract
 from detector.folding import Folded, fold
-from detector.headline import score_headline
+from detector.headline import Titles, read_titles, score_titles
 from detector.labels import DEFAULT_REMOVE, LABELS, UNWANTED, Label
 from detector.model import Model
 from detector.result import Headline, Language, Result, Segment, Verdict
-from detector.segmentation import Sentences, segment
+from detector.segmentation import SEPARATOR, Sentences, segment_all
 
 __all__ = ["PROMOTIONAL_SHARE", "Detector"]
 
 PROMOTIONAL_SHARE: Final = 0.8
 """Share of promotional characters from which a text counts as promotional as a whole."""
 
+_BATCH_TEXTS: Final = 32
+_BATCH_CHARS: Final = 200_000
+"""Texts are read together up to this number of characters: enough to spread the cost of each step, and little memory."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Analysis:
-    """What one pass over a text found."""
+class _Options:
+    """What holds for all texts of a call."""
+
+    language: Language | None
+    removed: tuple[bool, ...]
+    threshold: float
+    explain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one pass over texts laid end to end found."""
 
     text: str
+    begins: list[int]
     folded: Folded
     sentences: Sentences
     features: Features
@@ -63,6 +81,7 @@ class Detector:
     """
 
     def __init__(self, path: str | os.PathLike[str] = SHIPPED) -> None:
+        self.path = path
         self.model = Model.load(path)
 
     def clean(
@@ -102,53 +121,56 @@ class Detector:
         InputError
             If an argument is of the wrong type or outside its range.
         """
-        if not isinstance(text, str):
-            raise InputError("text", f"expected a string, got {type(text).__name__}")
-        if title is not None and not isinstance(title, str):
-            raise InputError("title", f"expected a string or nothing, got {type(title).__name__}")
-        labels = policy.check_remove(remove)
-        limit = policy.check_threshold(threshold)
-        stated = _language_of(language, text)
-        limit = self.model.threshold if limit is None else limit
-        removed = np.array([label in labels for label in LABELS])
+        options = self._check(language, remove, threshold, explain)
+        return self._clean_batch([_checked(text, title)], options)[0]
 
-        first = self._analyse(text, title, limit)
-        segments = self._segments(first, removed, explain)
-        cleaned, origins = cleaning.cut(text, [(s.start, s.end, s.removed) for s in segments])
-        while any(s.removed for s in segments):
-            # What is left is read again until nothing more goes, so that cleaning the answer changes nothing.
-            again = self._analyse(cleaned, title, limit)
-            late = self._segments(again, removed, explain)
-            if not any(s.removed for s in late):
-                break
-            segments = _refined(text, segments, late, origins)
-            cleaned, kept = cleaning.cut(cleaned, [(s.start, s.end, s.removed) for s in late])
-            origins = np.where(kept >= 0, origins[kept], -1)
-        share = _share(text, segments)
-        verdict: Verdict = "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
-        headline = None if title is None else score_headline(self.model, title, explain)
-        return Result(cleaned, tuple(segments), stated, headline, round(share, 4), verdict)
-
-    def clean_many(self, texts: Iterable[str], **options: object) -> Iterator[Result]:
-        """Clean articles one after the other; the results come in the order of the texts.
+    def clean_many(
+        self,
+        texts: Iterable[str],
+        *,
+        titles: Iterable[str | None] | None = None,
+        language: str | None = None,
+        remove: Collection[str] = DEFAULT_REMOVE,
+        threshold: float | None = None,
+        explain: bool = False,
+        n_jobs: int = 1,
+    ) -> Iterator[Result]:
+        """Clean articles, several at a time; the results come in the order of the texts, and are those of `clean`.
 
         Parameters
         ----------
         texts : iterable of str
-        **options
-            As for `clean`.
+            Read as the results are asked for, some dozens ahead.
+        titles : iterable of str or None, optional
+            A headline for each text.
+        language, remove, threshold, explain
+            As for `clean`, for all texts.
+        n_jobs : int
+            Processes; they share the memory of the model.
 
         Yields
         ------
         Result
+
+        Raises
+        ------
+        InputError
+            If an argument is of the wrong type or outside its range, or the titles are not as many as the texts.
 
         Examples
         --------
         >>> [r.verdict for r in Detector().clean_many(["Der Dax schloss kaum verändert.", ""], language="de")]
         ['editorial', 'editorial']
         """
-        for text in texts:
-            yield self.clean(text, **options)  # type: ignore[arg-type]
+        options = self._check(language, remove, threshold, explain)
+        if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
+            raise InputError("n_jobs", f"{n_jobs!r} is not a whole number from 1 on")
+        batches = _batches(texts, repeat(None) if titles is None else titles, strict=titles is not None)
+        if n_jobs == 1:
+            results: Iterable[list[Result]] = (self._clean_batch(batch, options) for batch in batches)
+        else:
+            results = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_clean_elsewhere)(self.path, b, options) for b in batches)
+        return (result for batch in results for result in batch)
 
     def score_headline(self, title: str) -> Headline:
         """Score how much of a headline is clickbait.
@@ -176,47 +198,121 @@ class Detector:
         """
         if not isinstance(title, str):
             raise InputError("title", f"expected a string, got {type(title).__name__}")
-        return score_headline(self.model, title, explain=True)
+        return score_titles(self.model, read_titles([title]), 1, explain=True)[0]
 
-    def _analyse(self, text: str, title: str | None, threshold: float) -> _Analysis:
-        sentences = segment(text)
-        folded = fold(text)
-        features = extract(folded, sentences, title_hashes(fold(title)) if title else None)
-        logits = self.model.logits(features, len(sentences))
-        probabilities = self.model.probabilities(logits, features.shape, sentences.blocks)
-        return _Analysis(
-            text, folded, sentences, features, logits, probabilities, policy.decide(probabilities, threshold, sentences.blocks)
-        )
+    def _check(self, stated: str | None, remove: Collection[str], threshold: float | None, explain: bool) -> _Options:
+        labels = policy.check_remove(remove)
+        limit = policy.check_threshold(threshold)
+        removed = tuple(label in labels for label in LABELS)
+        return _Options(language.check_language(stated), removed, self.model.threshold if limit is None else limit, explain)
 
-    def _segments(self, a: _Analysis, removed: NDArray[np.bool_], explain: bool) -> list[Segment]:
-        """Join the sentences of one label inside a block."""
-        n = len(a.sentences)
-        if not n:
-            return []
-        change = np.flatnonzero((np.diff(a.labels) != 0) | (np.diff(a.sentences.blocks) != 0)) + 1
-        firsts = np.concatenate(([0], change))
-        lasts = np.append(change, n) - 1
-        chars = (a.sentences.ends - a.sentences.starts).astype(np.float64)
-        scores = a.probabilities[np.arange(n), a.labels] * chars
-        means = np.add.reduceat(scores, firsts) / np.add.reduceat(chars, firsts)
-        explainer = Explainer(self.model, a.text, a.folded, a.features, a.logits, a.probabilities) if explain else None
+    def _clean_batch(self, batch: Sequence[tuple[str, str | None]], options: _Options) -> list[Result]:
+        texts = [text for text, _ in batch]
+        has_title = any(title is not None for _, title in batch)
+        titles = read_titles([title or "" for _, title in batch]) if has_title else None
+        segments = self._segments(self._read(texts, titles, options.threshold), options)
+        cleaned, origins = [], []
+        for text, own in zip(texts, segments, strict=True):
+            short, kept = cleaning.cut(text, own)
+            cleaned.append(short)
+            origins.append(kept)
+        again = [any(s.removed for s in own) for own in segments]
+        while any(again):
+            # What is left is read again until nothing more goes, so that cleaning the answer changes nothing. A text that
+            # is done goes in empty, for the titles keep their numbers.
+            reading = self._read([text if more else "" for text, more in zip(cleaned, again, strict=True)], titles, options.threshold)
+            for k, late in enumerate(self._segments(reading, options)):
+                again[k] = any(s.removed for s in late)
+                if again[k]:
+                    segments[k] = _refined(texts[k], segments[k], late, origins[k])
+                    cleaned[k], kept = cleaning.cut(cleaned[k], late)
+                    origins[k] = np.where(kept >= 0, origins[k][kept], -1)
+        headlines = score_titles(self.model, titles, len(texts), options.explain) if titles else []
         out = []
-        for first, last, start, end, label, score in zip(
+        for k, (text, title) in enumerate(batch):
+            share = _share(text, segments[k])
+            verdict: Verdict = "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
+            headline = None if title is None else headlines[k]
+            told = options.language or language.detect(text)
+            out.append(Result(cleaned[k], tuple(segments[k]), told, headline, round(share, 4), verdict))
+        return out
+
+    def _read(self, texts: Sequence[str], titles: Titles | None, threshold: float) -> _Reading:
+        sentences = segment_all(texts)
+        text = SEPARATOR.join(texts)
+        folded = fold(text)
+        features = extract(folded, sentences, titles.features if titles else None)
+        logits = self.model.logits(features, len(sentences))
+        probabilities = self.model.probabilities(logits, features.shape, sentences.blocks, sentences.texts)
+        labels = policy.decide(probabilities, threshold, sentences.blocks, sentences.texts)
+        begins = [0, *accumulate(len(t) + len(SEPARATOR) for t in texts)]
+        return _Reading(text, begins, folded, sentences, features, logits, probabilities, labels)
+
+    def _segments(self, r: _Reading, options: _Options) -> list[list[Segment]]:
+        """Join the sentences of one label inside a block, for each text."""
+        out: list[list[Segment]] = [[] for _ in r.begins[1:]]
+        n = len(r.sentences)
+        if not n:
+            return out
+        firsts = np.flatnonzero((np.diff(r.labels, prepend=-1) != 0) | (np.diff(r.sentences.blocks, prepend=-1) != 0))
+        lasts = np.append(firsts[1:], n) - 1
+        chars = (r.sentences.ends - r.sentences.starts).astype(np.float64)
+        scores = r.probabilities[np.arange(n), r.labels] * chars
+        means = np.minimum(np.add.reduceat(scores, firsts) / np.add.reduceat(chars, firsts), 1)
+        explainer = Explainer(self.model, r.text, r.folded, r.features, r.logits, r.probabilities) if options.explain else None
+        for first, last, number, start, end, label, score in zip(
             firsts.tolist(),
             lasts.tolist(),
-            a.sentences.starts[firsts].tolist(),
-            a.sentences.ends[lasts].tolist(),
-            a.labels[firsts].tolist(),
+            r.sentences.texts[firsts].tolist(),
+            r.sentences.starts[firsts].tolist(),
+            r.sentences.ends[lasts].tolist(),
+            r.labels[firsts].tolist(),
             means.tolist(),
             strict=True,
         ):
+            begin = r.begins[number]
             evidence = explainer.explain(first, last, label) if explainer else ()
-            out.append(Segment(start, end, LABELS[label], round(min(score, 1.0), 4), bool(removed[label]), evidence))
+            out[number].append(Segment(start - begin, end - begin, LABELS[label], round(score, 4), options.removed[label], evidence))
         return out
 
 
-def _language_of(stated: str | None, text: str) -> Language:
-    return language.check_language(stated) or language.detect(text)
+def _checked(text: str, title: str | None) -> tuple[str, str | None]:
+    if not isinstance(text, str):
+        raise InputError("text", f"expected a string, got {type(text).__name__}")
+    if title is not None and not isinstance(title, str):
+        raise InputError("title", f"expected a string or nothing, got {type(title).__name__}")
+    return text, title
+
+
+def _batches(texts: Iterable[str], titles: Iterable[str | None], strict: bool) -> Iterator[list[tuple[str, str | None]]]:
+    """Gather texts with their titles into batches."""
+    batch: list[tuple[str, str | None]] = []
+    n_chars = 0
+    pairs = zip(texts, titles, strict=strict)
+    while True:
+        try:
+            pair = next(pairs, None)
+        except ValueError as error:
+            raise InputError("titles", f"not as many as the texts: {error}") from None
+        if pair is None:
+            break
+        batch.append(_checked(*pair))
+        n_chars += len(pair[0])
+        if len(batch) == _BATCH_TEXTS or n_chars >= _BATCH_CHARS:
+            yield batch
+            batch, n_chars = [], 0
+    if batch:
+        yield batch
+
+
+@lru_cache(maxsize=2)
+def _loaded(path: str) -> Detector:
+    return Detector(path)
+
+
+def _clean_elsewhere(path: str | os.PathLike[str], batch: list[tuple[str, str | None]], options: _Options) -> list[Result]:
+    """Clean a batch in a process of its own, whose detector is loaded once."""
+    return _loaded(os.fspath(path))._clean_batch(batch, options)
 
 
 def _refined(text: str, segments: list[Segment], late: list[Segment], origins: NDArray[np.int64]) -> list[Segment]:
@@ -253,7 +349,9 @@ def _trimmed(text: str, segment_: Segment) -> list[Segment]:
 def _share(text: str, segments: Iterable[Segment]) -> float:
     """Return the promotional part of the characters that are not white space."""
     names: tuple[Label, ...] = tuple(LABELS[k] for k in UNWANTED)
-    counts = {True: 0, False: 0}
-    for s in segments:
-        counts[s.label in names] += sum(map(len, text[s.start : s.end].split()))
-    return counts[True] / max(1, counts[True] + counts[False])
+    unwanted = sum(_n_chars(text[s.start : s.end]) for s in segments if s.label in names)
+    return unwanted / _n_chars(text) if unwanted else 0.0
+
+
+def _n_chars(text: str) -> int:
+    return sum(map(len, text.split()))

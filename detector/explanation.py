@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from detector.features import Features
 from detector.folding import Folded
-from detector.labels import EDITORIAL
+from detector.labels import EDITORIAL, LABELS
 from detector.model import Model, gram_values
 from detector.result import Evidence
 
@@ -75,7 +75,9 @@ class Explainer:
     ) -> None:
         self._text, self._folded, self._features = text, folded, features
         self._logits, self._probabilities = logits, probabilities
-        self._weights = model.weights[features.buckets].astype(np.float32) * gram_values(features, len(logits))[:, None]
+        values = gram_values(features, len(logits))
+        self._weights = np.zeros((len(values), len(LABELS)), dtype=np.float32)
+        self._weights[:, 1:] = model.weights[features.buckets] * values[:, None]
 
     def explain(self, first: int, last: int, label: int) -> tuple[Evidence, ...]:
         """Return the evidence for the label of the sentences ``first`` to ``last``, inclusive.

@@ -1,4 +1,4 @@
-"""Sentences to numbers: hashed n-grams and shape, computed once for a whole text.
+"""Sentences to numbers: hashed n-grams and shape, computed once for a whole text or for many texts laid end to end.
 
 Nothing here loops over characters, words or sentences in Python, and training builds its sparse matrix from the very
 arrays that the detector scores.
@@ -12,17 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.folding import Folded
+from detector.lexicon import load_lexicon
 from detector.ngrams import hash_grams
 from detector.segmentation import Sentences
-from detector.shape import measure_shape
+from detector.shape import measure_shape, topic_keys
 from detector.words import find_words
 
-__all__ = ["Features", "extract", "title_hashes"]
+__all__ = ["Features", "extract"]
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Features of the sentences of one text.
+    """Features of the sentences of one text or of several.
 
     Attributes
     ----------
@@ -38,6 +39,8 @@ class Features:
         Last word of each n-gram, for explanations.
     gram_counts : tuple of int
         How many of the n-grams, in order, are of each kind in ``GRAM_LENGTHS``.
+    topics : ndarray of uint64, shape (n_topic_words,)
+        Keys of the words that can tell what a text is about, for the ``titles`` of `extract`.
     """
 
     buckets: NDArray[np.int64]
@@ -46,19 +49,20 @@ class Features:
     words: NDArray[np.int64]
     gram_words: NDArray[np.int64]
     gram_counts: tuple[int, ...]
+    topics: NDArray[np.uint64]
 
 
-def extract(folded: Folded, sentences: Sentences, title_words: frozenset[int] | None = None) -> Features:
-    """Compute the features of all sentences of a text.
+def extract(folded: Folded, sentences: Sentences, titles: Features | None = None) -> Features:
+    """Compute the features of all sentences.
 
     Parameters
     ----------
     folded : Folded
-        The folded text.
+        The folded text, or the folded texts laid end to end.
     sentences : Sentences
-        Its sentences, by offsets of the original text.
-    title_words : frozenset of int, optional
-        Prefix hashes of the title's words, from `title_hashes`.
+        Their sentences, by offsets of the original text.
+    titles : Features, optional
+        Features of the titles, with the numbers of the texts that they belong to.
 
     Returns
     -------
@@ -67,12 +71,9 @@ def extract(folded: Folded, sentences: Sentences, title_words: frozenset[int] | 
     begins = np.searchsorted(folded.positions, sentences.starts)
     stops = np.searchsorted(folded.positions, sentences.ends)
     words = find_words(folded.codes, begins)
-    buckets, last_words, counts = hash_grams(folded.codes, words)
-    shape = measure_shape(folded, sentences, begins, stops, words, title_words)
-    return Features(buckets, words.owners[last_words], shape, np.stack([words.starts, words.ends], axis=1), last_words, counts)
-
-
-def title_hashes(folded: Folded) -> frozenset[int]:
-    """Return the prefix hashes of the words of four letters or more in a title."""
-    words = find_words(folded.codes, np.zeros(1, dtype=np.int64))
-    return frozenset(words.prefix[words.ends - words.starts >= 4].tolist())
+    classes = load_lexicon().classify(words)
+    buckets, last_words, counts = hash_grams(words, classes)
+    topics = topic_keys(words, sentences.texts)
+    shape = measure_shape(folded, sentences, begins, stops, words, classes, topics, None if titles is None else titles.topics)
+    spans = np.stack([words.starts, words.ends], axis=1)
+    return Features(buckets, words.owners[last_words], shape, spans, last_words, counts, topics[words.lengths >= 4])

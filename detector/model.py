@@ -19,19 +19,21 @@ from detector.errors import ArtifactIncompatible
 from detector.features import Features
 from detector.labels import LABELS, UNWANTED
 from detector.ngrams import N_BITS
+from detector.segmentation import run_heads
 
 __all__ = ["Model", "calibrated", "gram_values", "smoothed"]
 
-_N_LABELS: Final = len(LABELS)
+_N_OTHERS: Final = len(LABELS) - 1
 _SHORT_BLOCK: Final = 6
 _PULL: Final = 0.5
 _LEAST: Final = 1e-5
+_BLAS_SERIAL: Final = 1 << 18
+"""Multiplications up to which OpenBLAS does a product of matrices in the calling thread (65,536 times its
+``GEMM_MULTITHREAD_THRESHOLD`` of 4); waking further threads for more of so little costs many times what they save."""
 
 
 def gram_values(features: Features, n_sentences: int) -> NDArray[np.float32]:
-    """Return the value of each n-gram: one over the root of the number of n-grams of its group in its sentence.
-
-    The n-grams of words are one group, the runs of letters another.
+    """Return the value of each n-gram: one over the root of the number of n-grams of its sentence.
 
     Parameters
     ----------
@@ -41,15 +43,10 @@ def gram_values(features: Features, n_sentences: int) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n_grams,)
-        The values of a group in a sentence have the Euclidean norm 1.
+        The values of a sentence have the Euclidean norm 1.
     """
-    split = sum(features.gram_counts[:-1])
-    values = np.empty(len(features.sentences), dtype=np.float32)
-    for part in (slice(None, split), slice(split, None)):
-        owners = features.sentences[part]
-        counts = np.bincount(owners, minlength=n_sentences)
-        values[part] = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)[owners]
-    return values
+    counts = np.bincount(features.sentences, minlength=n_sentences)
+    return (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)[features.sentences]
 
 
 def smoothed(probabilities: NDArray[np.floating[Any]], blocks: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -67,16 +64,16 @@ def smoothed(probabilities: NDArray[np.floating[Any]], blocks: NDArray[np.int64]
         In blocks of at most six sentences, the normalized geometric mean of a sentence's own probabilities and the
         geometric mean of its block's; elsewhere unchanged.
     """
-    sizes = np.bincount(blocks)
-    short = (sizes[blocks] <= _SHORT_BLOCK) & (sizes[blocks] > 1)
-    out = np.asarray(probabilities, dtype=np.float32)
-    if not short.any():
+    out = np.array(probabilities, dtype=np.float32)
+    if not len(out):
         return out
+    heads, sizes = run_heads(blocks)
     logs = np.log(np.maximum(out, _LEAST))
-    means = np.stack([np.bincount(blocks, logs[:, k]) for k in range(logs.shape[1])], axis=1) / np.maximum(sizes, 1)[:, None]
-    joint = np.exp((1 - _PULL) * logs[short] + _PULL * means[blocks[short]])
-    out = out.copy()
-    out[short] = joint / joint.sum(axis=1, keepdims=True)
+    means = np.add.reduceat(logs, heads, axis=0) / sizes[:, None]
+    short = np.repeat((sizes > 1) & (sizes <= _SHORT_BLOCK), sizes)
+    joint = np.exp((1 - _PULL) * logs + _PULL * np.repeat(means, sizes, axis=0))
+    joint /= joint.sum(axis=1, keepdims=True)
+    out[short] = joint[short]
     return out
 
 
@@ -107,18 +104,21 @@ class Model:
 
     Attributes
     ----------
-    weights : ndarray of float16, shape (2**N_BITS, 6)
-        First-stage weights: a column a label, then the headline's.
-    bias : ndarray of float32, shape (5,)
+    weights : ndarray of float16, shape (2**N_BITS, 4)
+        First-stage weights of the labels after ``editorial``, less that of ``editorial``.
+    bias : ndarray of float32, shape (4,)
     low, high : ndarray of float32, shape (n_inputs,)
         Bounds to which the second stage's inputs are clipped.
     hidden, hidden_bias : ndarray of float32, shapes (n_inputs, n_hidden) and (n_hidden,)
         First layer of all members side by side; it takes raw inputs, their standardization is part of it.
-    output, output_bias : ndarray of float32, shapes (n_members, n_hidden / n_members, 5) and (n_members, 5)
+    output, output_bias : ndarray of float32, shapes (n_hidden, 5) and (5,)
+        Second layer; the mean over the members is part of it.
     slope, intercept : float
         Calibration of the score of promotion and teaser together, fitted on voices that were held out.
     threshold : float
         Default threshold of the policy.
+    headline : ndarray of float16, shape (2**N_BITS,)
+        Weights of the n-grams of headlines.
     headline_shape : ndarray of float32, shape (n_shape,)
     headline_bias : float
     manifest : dict
@@ -135,6 +135,7 @@ class Model:
     slope: float
     intercept: float
     threshold: float
+    headline: NDArray[np.float16]
     headline_shape: NDArray[np.float32]
     headline_bias: float
     manifest: dict[str, Any]
@@ -153,46 +154,48 @@ class Model:
         expected = set(cls.__dataclass_fields__) - {"manifest"}
         if set(arrays) != expected:
             raise ArtifactIncompatible(f"{folder}: holds {sorted(arrays)}, expected {sorted(expected)}")
-        if arrays["weights"].shape != (1 << N_BITS, _N_LABELS + 1):
+        if arrays["weights"].shape != (1 << N_BITS, _N_OTHERS):
             raise ArtifactIncompatible(f"{folder}: weights have shape {arrays['weights'].shape}")
         values: dict[str, Any] = {k: v.item() if k in scalars else np.asarray(v) for k, v in arrays.items()}
         return cls(**values, manifest=manifest)
 
     def logits(self, features: Features, n_sentences: int) -> NDArray[np.float32]:
-        """Return the first stage's logits, an array of shape (n_sentences, 5)."""
-        # The value is the same for all n-grams of a sentence and group, so it is applied to their sum.
-        split = sum(features.gram_counts[:-1])
-        keys = features.sentences.copy()
-        keys[split:] += n_sentences
-        columns = self.weights.take(features.buckets, axis=0).T.astype(np.float64)
-        counts = np.bincount(keys, minlength=2 * n_sentences)
-        values = 1 / np.sqrt(np.maximum(counts, 1))
-        out = np.empty((n_sentences, _N_LABELS), dtype=np.float32)
-        for k in range(_N_LABELS):
-            sums = np.bincount(keys, columns[k], 2 * n_sentences) * values
-            out[:, k] = sums[:n_sentences] + sums[n_sentences:]
-        out += self.bias
+        """Return the first stage's logits, that of ``editorial`` being 0, an array of shape (n_sentences, 5)."""
+        # The four weights of a bucket are fetched as one number of eight bytes; the value is the same for all n-grams of a
+        # sentence, so it is applied to their sum.
+        rows = self.weights.view(np.uint64)[:, 0].take(features.buckets).view(np.float16).reshape(-1, _N_OTHERS).astype(np.float64)
+        values = 1 / np.sqrt(np.maximum(np.bincount(features.sentences, minlength=n_sentences), 1))
+        out = np.zeros((n_sentences, 1 + _N_OTHERS), dtype=np.float32)
+        for k in range(_N_OTHERS):
+            out[:, 1 + k] = np.bincount(features.sentences, rows[:, k], n_sentences) * values
+        out[:, 1:] += self.bias
         return out
 
-    def probabilities(self, logits: NDArray[np.float32], shape: NDArray[np.float32], blocks: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the calibrated probabilities of the labels of the sentences of one text.
+    def probabilities(
+        self, logits: NDArray[np.float32], shape: NDArray[np.float32], blocks: NDArray[np.int64], texts: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the calibrated probabilities of the labels.
 
         Parameters
         ----------
         logits : ndarray of shape (n_sentences, 5)
         shape : ndarray of shape (n_sentences, n_shape)
-        blocks : ndarray of int64, shape (n_sentences,)
+        blocks, texts : ndarray of int64, shape (n_sentences,)
 
         Returns
         -------
         ndarray of float32, shape (n_sentences, 5)
             In [0, 1], rows sum to 1.
         """
-        inputs = np.clip(context_inputs(logits, shape, blocks), self.low, self.high)
-        hidden = np.maximum(inputs @ self.hidden + self.hidden_bias, 0)
-        members, width, _ = self.output.shape
-        scores = np.einsum("nmh,mhk->nk", hidden.reshape(-1, members, width), self.output) + self.output_bias.sum(axis=0)
-        scores /= members
+        inputs = np.clip(context_inputs(logits, shape, blocks, texts), self.low, self.high)
+        scores = np.empty((len(inputs), len(self.output_bias)), dtype=np.float32)
+        step = max(1, _BLAS_SERIAL // self.hidden.size)
+        for at in range(0, len(inputs), step):
+            hidden = inputs[at : at + step] @ self.hidden
+            hidden += self.hidden_bias
+            np.maximum(hidden, 0, out=hidden)
+            np.matmul(hidden, self.output, out=scores[at : at + step])
+        scores += self.output_bias
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)

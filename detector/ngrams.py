@@ -11,42 +11,47 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.folding import SPACE, is_letter
-from detector.words import BASE, PREFIX, Words
+from detector.words import BASE, Words
 
-__all__ = ["GRAM_LENGTHS", "N_BITS", "hash_grams"]
+__all__ = ["AFFIX_LETTERS", "GRAM_LENGTHS", "N_BITS", "hash_grams"]
 
 N_BITS: Final = 19
 """Binary logarithm of the number of n-gram buckets."""
 
-GRAM_LENGTHS: Final = {"word": 1, "prefix": 1, "suffix": 1, "word_pair": 2, "prefix_pair": 2, "prefix_triple": 3, "letters": 1}
-"""Kinds of n-grams with their length in words."""
+AFFIX_LETTERS: Final = 5
+"""Letters of a prefix and of a suffix: inflection mostly lies beyond the fifth letter of a German or English word."""
 
-_MULTIPLIERS: Final = tuple(
-    np.uint64(m)
-    for m in (
+GRAM_LENGTHS: Final = {
+    "word": 1, "prefix": 1, "suffix": 1, "word_pair": 2, "prefix_pair": 2, "prefix_triple": 3, "class": 1, "class_pair": 1,
+}  # fmt: skip
+"""Kinds of n-grams with their length in words; words without a class may stand between those of a class pair."""
+
+_MULTIPLIERS: Final = np.array(
+    [
         0xD6E8FEB86659FD93,
         0xA0761D6478BD642F,
         0xE7037ED1A0B428DB,
         0x8EBC6AF09C88C6E3,
         0x589965CC75374CC3,
         0x1D8E4E27C47D124F,
-        0xEB44ACCAB455D165,
-    )
+        0x9FB21C651E98DF25,
+        0xC3A5C85C97CB3127,
+    ],
+    dtype=np.uint64,
 )
 _EDGE: Final = np.uint64(0x2545F4914F6CDD1D)
 _THREE: Final = np.uint64(3)
 _FIVE: Final = np.uint64(5)
 
 
-def hash_grams(codes: NDArray[np.uint16], words: Words) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, ...]]:
+def hash_grams(words: Words, classes: NDArray[np.int16]) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, ...]]:
     """Hash the n-grams of all kinds.
 
     Parameters
     ----------
-    codes : ndarray of uint16, shape (n_codes,)
-        Folded codes.
     words : Words
+    classes : ndarray of int16, shape (n_words,)
+        Class of each word, -1 for those that have none.
 
     Returns
     -------
@@ -57,51 +62,37 @@ def hash_grams(codes: NDArray[np.uint16], words: Words) -> tuple[NDArray[np.int6
     counts : tuple of int
         How many there are of each kind in ``GRAM_LENGTHS``, whose order they keep.
     """
-    n = len(words.starts)
+    n = len(words)
     if not n:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), (0,) * len(GRAM_LENGTHS)
     every = np.arange(n)
-    first, prefix = words.is_first, words.prefix
-    before_word = np.where(first, _EDGE, np.roll(words.whole, 1))
-    before_prefix = np.where(first, _EDGE, np.roll(prefix, 1))
-    before_both = np.where(first | np.roll(first, 1), _EDGE, np.roll(prefix, 2))
+    first, whole, prefix = words.is_first, words.whole, words.head(AFFIX_LETTERS)
+    before_word, before_prefix, before_both = np.full((3, n), _EDGE)
+    before_word[1:] = whole[:-1]
+    before_prefix[1:] = prefix[:-1]
+    before_both[2:] = prefix[:-2]
+    before_word[first] = before_prefix[first] = before_both[first] = _EDGE
+    before_both[1:][first[:-1]] = _EDGE
     pair = before_prefix * _THREE + prefix
-    long = np.flatnonzero(words.lengths > PREFIX)
+    long = np.flatnonzero(words.lengths > AFFIX_LETTERS)
     inner = np.flatnonzero(~first)
-    letters, letter_words = _letters(codes, words)
+    classed = np.flatnonzero(classes >= 0)
+    own = classes[classed].astype(np.uint64) + np.uint64(1)
+    before_own = np.zeros_like(own)
+    before_own[1:] = np.where(words.owners[classed[1:]] == words.owners[classed[:-1]], own[:-1], np.uint64(0))
     parts = (
-        (words.whole, every),
+        (whole, every),
         (prefix[long], long),
-        (words.suffix[long], long),
-        (before_word * _THREE + words.whole, every),
+        (words.tail(AFFIX_LETTERS)[long], long),
+        (before_word * _THREE + whole, every),
         (pair, every),
         ((before_both * _FIVE + pair)[inner], inner),
-        (letters, letter_words),
+        (own, classed),
+        (before_own * np.uint64(BASE) + own, classed),
     )
-    return (
-        np.concatenate([_bucket(hashes, kind) for kind, (hashes, _) in enumerate(parts)]),
-        np.concatenate([at for _, at in parts]),
-        tuple(len(at) for _, at in parts),
-    )
-
-
-def _bucket(hashes: NDArray[np.uint64], kind: int) -> NDArray[np.int64]:
-    mixed = hashes ^ (hashes >> np.uint64(29))
-    return ((mixed * _MULTIPLIERS[kind]) >> np.uint64(64 - N_BITS)).astype(np.int64)
-
-
-def _letters(codes: NDArray[np.uint16], words: Words) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return hash and word of each run of four letters; the blank before and the one after a word count as letters."""
-    flags = np.zeros(codes.size + 1, dtype=np.int64)
-    flags[words.starts] = 1
-    owner = np.cumsum(flags)[:-1] - 1
-    letter = is_letter(codes)
-    second = np.flatnonzero(letter[:-1] & letter[1:])
-    second = second[second + 1 < words.ends[owner[second]]]
-    word = owner[second]
-    padded = np.full(codes.size + 2, SPACE, dtype=np.uint64)
-    padded[1:-1] = codes
-    before = np.where(second > words.starts[word], padded[second], np.uint64(SPACE))
-    after = np.where(second + 2 < words.ends[word], padded[second + 3], np.uint64(SPACE))
-    base = np.uint64(BASE)
-    return np.asarray(before + base * (padded[second + 1] + base * (padded[second + 2] + base * after)), dtype=np.uint64), word
+    counts = [len(at) for _, at in parts]
+    hashes = np.concatenate([h for h, _ in parts])
+    hashes ^= hashes >> np.uint64(29)
+    hashes *= np.repeat(_MULTIPLIERS, counts)
+    hashes >>= np.uint64(64 - N_BITS)
+    return hashes.view(np.int64), np.concatenate([at for _, at in parts]), tuple(counts)

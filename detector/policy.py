@@ -114,7 +114,7 @@ def removable(
     return np.asarray(clear | (has_offer & is_short & grown(unwanted, _LURE_PART * threshold, owners)))
 
 
-def decide(probabilities: NDArray[np.float32], threshold: float, blocks: NDArray[np.int64]) -> NDArray[np.int64]:
+def decide(probabilities: NDArray[np.float32], threshold: float, blocks: NDArray[np.int64], texts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Choose the label of each sentence.
 
     ``promotion`` or ``teaser``, whichever is likelier, is said of the sentences that `removable` finds; of all others, the
@@ -126,7 +126,8 @@ def decide(probabilities: NDArray[np.float32], threshold: float, blocks: NDArray
         In [0, 1], rows sum to 1.
     threshold : float
         In [0, 1].
-    blocks : ndarray of int64, shape (n_sentences,)
+    blocks, texts : ndarray of int64, shape (n_sentences,)
+        Ascending.
 
     Returns
     -------
@@ -137,4 +138,4 @@ def decide(probabilities: NDArray[np.float32], threshold: float, blocks: NDArray
     rest = probabilities.copy()
     rest[:, UNWANTED] = -1
     likeliest = np.array(UNWANTED, dtype=np.int64)[unwanted.argmax(axis=1)]
-    return np.asarray(np.where(removable(unwanted.sum(axis=1), threshold, blocks), likeliest, rest.argmax(axis=1)), dtype=np.int64)
+    return np.asarray(np.where(removable(unwanted.sum(axis=1), threshold, blocks, texts), likeliest, rest.argmax(axis=1)), dtype=np.int64)

@@ -11,16 +11,20 @@ mark that is glued to the next word, where a lower-case letter runs into a capit
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_SENTENCE_CHARS", "Sentences", "segment"]
+__all__ = ["MAX_SENTENCE_CHARS", "SEPARATOR", "Sentences", "run_heads", "segment", "segment_all"]
 
 MAX_SENTENCE_CHARS: Final = 600
 """A longer run without any sentence end is cut at white space, so that no unit grows without bound."""
+
+SEPARATOR: Final = "\n\n"
+"""What stands between texts laid end to end; nothing that is read of a text reaches over it."""
 
 _UPPER: Final = "A-ZÄÖÜÀ-ÞĀŁŚŠŽ"
 _LOWER: Final = "a-zäöüßà-ÿāłśšž"
@@ -40,6 +44,7 @@ _ABBREVIATIONS: Final = frozenset(
     approx avg bros cf cos e.g i.e eg ie fig mt messrs p.a u.a z.b d.h u.s u.k
     """.split()
 )
+_LONG_WORD: Final = max(map(len, _ABBREVIATIONS)) + 1
 _MAY_END: Final = frozenset("co corp inc ltd usw etc u.s u.k p.a".split())
 _OPENER: Final = re.compile(r"(?:Der|Die|Das|Ein|Eine|Im|In|The|A|An|It|He|She|But|And|However|This|That|While|If|We|Our|As)\b")
 _MONTHS: Final = re.compile(
@@ -47,34 +52,51 @@ _MONTHS: Final = re.compile(
 )
 _OPENING: Final = "\"'„“‚‘»«›‹([¿¡"
 
-# Ways in which a sentence ends. Each expression begins with a set of characters, which the engine scans for fast.
-_STOP: Final = re.compile(rf"[.!?…]+[{_CLOSE}]*")
-_GLUED_STOP: Final = re.compile(rf"[{_OPEN}]?[{_UPPER}][{_LOWER}]")
+# Ways in which a sentence ends. Each expression begins with a set of characters, which the engine scans for fast, and
+# rules out most of what ends none by itself.
+_STOP: Final = re.compile(rf"[.!?…]++[{_CLOSE}]*+(?:(?=\s++[^{_LOWER}])|(?=[{_OPEN}]?[{_UPPER}][{_LOWER}]))")
+_MARK_PARTS: Final = ("nzeige", "NZEIGE", "erbung", "ERBUNG", "dvertisement", "DVERTISEMENT", "ponsored", "romoted")
 _MARK: Final = re.compile(
     rf"(?<!\w)(?:Anzeige|ANZEIGE|Werbung|WERBUNG|Advertisement|ADVERTISEMENT|Sponsored|Promoted)(?:(?=[{_UPPER}\d]\w)|(?=:?\s)|(?=[a-z]+\.[a-z]))"
 )
-_ITEM: Final = re.compile(r"(?<=\s)[•►▶➤✔✅☑→|*·‣▪](?=\s)")
+_BULLET: Final = "•►▶➤✔✅☑→|*·‣▪"
+_ANY_BULLET: Final = re.compile(rf"[{_BULLET}]")
+_ITEM: Final = re.compile(rf"(?<=\s)[{_BULLET}](?=\s)")
 _CUE: Final = re.compile(r"[A-Z]{4,}(?: [A-Z]{2,}){0,3}:")
 _CHAIN_CHARS: Final = 320
 _CAMEL: Final = re.compile(rf"(?<=[{_LOWER}]{{2}})(?=[{_UPPER}][{_LOWER}]+[\s:,-]|[{_UPPER}]{{3}}[{_UPPER}\s]|\d+\s[{_UPPER}])")
 
 
+def run_heads(numbers: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each run of equal numbers begins, and how long it is, such as the blocks of sentences or the texts."""
+    n = len(numbers)
+    begins = np.ones(n, dtype=bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=begins[1:])
+    heads = np.flatnonzero(begins)
+    sizes = np.full(len(heads), n, dtype=np.int64)
+    sizes[:-1] = heads[1:]
+    return heads, sizes - heads
+
+
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Spans of the sentences of one text, in order.
+    """Spans of the sentences of one text, or of several laid end to end, in order.
 
     Attributes
     ----------
     starts, ends : ndarray of int64, shape (n_sentences,)
         Offsets in code points; ``ends`` are exclusive. No span begins or ends with white space.
+    texts : ndarray of int64, shape (n_sentences,)
+        Number of the text that holds the sentence, from 0; a text without sentences leaves a gap.
     blocks : ndarray of int64, shape (n_sentences,)
-        Number of the block that holds the sentence, from 0, without gaps.
+        Number of the block that holds the sentence, from 0, without gaps; no two texts share a block.
     gaps : ndarray of int64, shape (n_sentences,)
         Line breaks between this sentence and the one before it (0 inside a block; 2 or more mean a blank line).
     """
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    texts: NDArray[np.int64]
     blocks: NDArray[np.int64]
     gaps: NDArray[np.int64]
 
@@ -101,23 +123,49 @@ def segment(text: str) -> Sentences:
     >>> [text[a:b] for a, b in zip(*(x.tolist() for x in (segment(text).starts, segment(text).ends)))]
     ['Der Kurs stieg um 2 Prozent.', 'Anzeige', 'Jetzt lesen!', 'Die 3. Auflage folgt.']
     """
-    starts: list[int] = []
-    ends: list[int] = []
-    blocks: list[int] = []
-    gaps: list[int] = []
-    block = -1
-    after = 0
-    for start, end in _block_spans(text):
-        gap = text.count("\n", after, start) or (text.count("\r", after, start) or 1 if block >= 0 else 0)
-        after = end
-        block += 1
-        for begin, stop in _sentences(text[start:end]):
-            starts.append(start + begin)
-            ends.append(start + stop)
-            blocks.append(block)
-            gaps.append(gap)
-            gap = 0
-    return Sentences(*(np.array(x, dtype=np.int64) for x in (starts, ends, blocks, gaps)))
+    return segment_all([text])
+
+
+def segment_all(texts: Sequence[str]) -> Sentences:
+    """Split several texts, each on its own, into blocks and sentences.
+
+    Parameters
+    ----------
+    texts : sequence of str
+
+    Returns
+    -------
+    Sentences
+        Offsets count in the texts joined by `SEPARATOR`.
+    """
+    rows: list[tuple[int, int, int, int, int]] = []
+    block = offset = 0
+    for number, text in enumerate(texts):
+        after = 0
+        special = _Special.of(text)
+        for start, end in _block_spans(text):
+            gap = text.count("\n", after, start) or (text.count("\r", after, start) or 1 if after else 0)
+            after = end
+            for begin, stop in _sentences(text[start:end], special):
+                rows.append((offset + start + begin, offset + start + stop, number, block, gap))
+                gap = 0
+            block += 1
+        offset += len(text) + len(SEPARATOR)
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return Sentences(*np.ascontiguousarray(table.T))
+
+
+@dataclass(frozen=True, slots=True)
+class _Special:
+    """Which of the rarer ways to end a sentence a text may hold; found once, for they are looked for in each block."""
+
+    items: bool
+    cues: bool
+    marks: bool
+
+    @classmethod
+    def of(cls, text: str) -> _Special:
+        return cls(bool(_ANY_BULLET.search(text)), ":" in text, any(part in text for part in _MARK_PARTS))
 
 
 def _block_spans(text: str) -> list[tuple[int, int]]:
@@ -148,13 +196,13 @@ def _runs_on(text: str, end: int, start: int) -> bool:
     return first.islower() or first in ",.;)" or (((len(gap) > 1 and gap[0] in " \xa0") or gap[-1] in " \xa0") and "\t" not in gap)
 
 
-def _sentences(body: str) -> list[tuple[int, int]]:
+def _sentences(body: str, special: _Special) -> list[tuple[int, int]]:
     """Split one block, given without white space at its ends, into spans."""
-    cuts = [m.end() for m in _STOP.finditer(body) if _is_end(body, m)]
-    extra = [m.start() for m in _ITEM.finditer(body)]
-    if ":" in body:
+    cuts = [m.end() for m in _STOP.finditer(body) if _is_end(body, m.start(), m.end())]
+    extra = [m.start() for m in _ITEM.finditer(body)] if special.items else []
+    if special.cues and ":" in body:
         extra += [m.start() for m in _CUE.finditer(body) if not body[: m.start()].rstrip()[-1:].isupper()]
-    for mark in _MARK.finditer(body):
+    for mark in _MARK.finditer(body) if special.marks else ():
         extra += mark.span()
         if not body[mark.end() : mark.end() + 1].isspace():
             # A glued advertisement is a chain of sponsors and headlines without any mark between them.
@@ -167,44 +215,48 @@ def _sentences(body: str) -> list[tuple[int, int]]:
         if cut <= begin:
             continue
         piece = body[begin:cut]
-        lead = len(piece) - len(piece.lstrip())
-        stripped = len(piece.strip())
-        if stripped:
-            spans.extend(_bounded(body, begin + lead, begin + lead + stripped))
+        bare = piece.lstrip()
+        start = cut - len(bare)
+        stop = start + len(bare.rstrip())
+        if stop - start > MAX_SENTENCE_CHARS:
+            spans.extend(_bounded(body, start, stop))
+        elif stop > start:
+            spans.append((start, stop))
         begin = cut
     return spans
 
 
-def _is_end(body: str, match: re.Match[str]) -> bool:
-    """Tell whether a stop with its closing marks really ends a sentence."""
-    end = match.end()
-    if end >= len(body):
-        return False
-    stop = match.group()
+def _is_end(body: str, start: int, end: int) -> bool:
+    """Tell whether a stop with its closing marks, which white space or a capital letter follows, ends a sentence."""
     if not body[end].isspace():
-        before = body[match.start() - 1 : match.start()]
-        return bool(_GLUED_STOP.match(body, end)) and (before.islower() or before in '0123456789%€$)]"“” ' or len(stop) > 1)
+        before = body[start - 1 : start]
+        return before.islower() or before in '0123456789%€$)]"“” ' or end - start > 1
+    if body[end + 1].isupper() and (
+        end - start > 1 or body[start] != "." or (start >= _LONG_WORD and body[start - _LONG_WORD : start].isalpha())
+    ):
+        return True
     follow = body[end : end + 24].lstrip()
     if not follow:
         return False
-    opening = follow.lstrip(_OPENING)[:1]
-    if stop[0] != ".":
+    first = follow[0]
+    opening = follow.lstrip(_OPENING)[:1] if first in _OPENING else first
+    if body[start] != ".":
         # A question inside a quotation goes on in lower case: "Was nun?", fragt der Händler.
-        return not (opening.islower() or follow[0] in ",;–-")
-    if follow[0] == "(" and len(body) - end < 40 and body.endswith(")"):
+        return not (opening.islower() or first in ",;–-")
+    if first == "(" and len(body) - end < 40 and body.endswith(")"):
         return True  # the agency's mark behind the last sentence
-    if opening.islower() or follow[0] in ",;:":
+    if opening.islower() or first in ",;:":
         return False
-    if stop != ".":
+    if end - start > 1:
         return True
-    head = body[max(0, match.start() - 20) : match.start()].split()
+    head = body[max(0, start - 20) : start].split()
     word = head[-1].lstrip(_OPENING).lower() if head else ""
-    if len(word) > 8:
+    if len(word) > _LONG_WORD:
         return True
     if not word:
         return False
     if word.isdigit() and len(word) <= 2:
-        return not _MONTHS.match(follow) and not opening.isdigit() and match.start() > len(word) + 40
+        return not _MONTHS.match(follow) and not opening.isdigit() and start > len(word) + 40
     if len(word) == 1:
         return not word.isalpha()
     if word in _ABBREVIATIONS or (len(word) <= 5 and "." in word):

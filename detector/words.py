@@ -44,8 +44,10 @@ class Words:
         Whether a word begins with a digit; all numbers hash alike.
     lengths : ndarray of int64, shape (n_words,)
         Letters that the hashes read: 1 for numbers.
-    whole, prefix, suffix : ndarray of uint64, shape (n_words,)
-        Hashes of the word, of its first and of its last five letters.
+    whole : ndarray of uint64, shape (n_words,)
+        Hash of each word.
+    sums : ndarray of uint64, shape (n_codes + 1,)
+        Prefix sums of the hash over the whole text.
     """
 
     starts: NDArray[np.int64]
@@ -55,8 +57,21 @@ class Words:
     is_number: NDArray[np.bool_]
     lengths: NDArray[np.int64]
     whole: NDArray[np.uint64]
-    prefix: NDArray[np.uint64]
-    suffix: NDArray[np.uint64]
+    sums: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def head(self, letters: int) -> NDArray[np.uint64]:
+        """Return the hash of the first letters of each word, of all where it has no more, an array of shape (n_words,)."""
+        stops = self.starts + np.minimum(self.lengths, letters)
+        return np.asarray((self.sums[stops] - self.sums[self.starts]) * _powers_for(self.sums.size)[1][self.starts])
+
+    def tail(self, letters: int) -> NDArray[np.uint64]:
+        """Return the hash of the last letters of each word, of all where it has no more, an array of shape (n_words,)."""
+        stops = self.starts + self.lengths
+        begins = np.maximum(self.starts, stops - letters)
+        return np.asarray((self.sums[stops] - self.sums[begins]) * _powers_for(self.sums.size)[1][begins])
 
 
 @lru_cache(maxsize=4)
@@ -72,11 +87,8 @@ def _powers(n_bits: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     return out[0], out[1]
 
 
-def _prefix_sums(codes: NDArray[np.uint16]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    powers, inverse = _powers(max(14, int(codes.size).bit_length()))
-    sums = np.zeros(codes.size + 1, dtype=np.uint64)
-    np.cumsum(codes * powers[: codes.size], out=sums[1:])
-    return sums, inverse
+def _powers_for(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    return _powers(max(14, size.bit_length()))
 
 
 def hash_word(word: str) -> int:
@@ -118,23 +130,14 @@ def find_words(codes: NDArray[np.uint16], begins: NDArray[np.int64]) -> Words:
     before[begins] = 0
     starts = np.flatnonzero(flags > before)
     ends = np.flatnonzero((flags[:-1] > 0) & ((flags[1:] == 0) | (before[1:] == 0))) + 1
-    owners = np.searchsorted(begins, starts, side="right") - 1
+    owners = np.repeat(np.arange(len(begins)), np.diff(np.searchsorted(starts, begins), append=len(starts)))
     is_first = np.ones(len(starts), dtype=bool)
     is_first[1:] = owners[1:] != owners[:-1]
 
-    sums, inverse = _prefix_sums(codes)
+    powers, inverse = _powers_for(codes.size + 1)
+    sums = np.zeros(codes.size + 1, dtype=np.uint64)
+    np.cumsum(codes * powers[: codes.size], out=sums[1:])
     is_number = codes[starts] == DIGIT
     read = np.where(is_number, starts + 1, ends)
-    base, unshift = sums[starts], inverse[starts]
-    tail = np.maximum(starts, read - PREFIX)
-    return Words(
-        starts,
-        ends,
-        owners,
-        is_first,
-        is_number,
-        read - starts,
-        whole=(sums[read] - base) * unshift,
-        prefix=(sums[np.minimum(read, starts + PREFIX)] - base) * unshift,
-        suffix=(sums[read] - sums[tail]) * inverse[tail],
-    )
+    whole = (sums[read] - sums[starts]) * inverse[starts]
+    return Words(starts, ends, owners, is_first, is_number, read - starts, whole, sums)

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from api import create_app
 from detector import Detector
@@ -18,3 +19,8 @@ def detector() -> Detector:
 def client() -> Iterator[object]:
     with create_app().test_client() as client:
         yield client
+
+
+# No test fails for being slow: speed is what the benchmarks are for.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")

@@ -1,10 +1,18 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.cleaning import cut
+from detector.result import Segment
 from detector.segmentation import segment
+
+
+def as_segments(text: str, removed: Callable[[int], bool]) -> list[Segment]:
+    s = segment(text)
+    return [Segment(a, b, "promotion", 1.0, removed(k)) for k, (a, b) in enumerate(zip(s.starts.tolist(), s.ends.tolist(), strict=True))]
 
 
 @pytest.mark.parametrize(
@@ -22,21 +30,18 @@ from detector.segmentation import segment
     ],
 )
 def test_white_space_around_what_is_cut(name: str, text: str, removed: list[int], expected: str) -> None:
-    s = segment(text)
-    spans = [(a, b, k in removed) for k, (a, b) in enumerate(zip(s.starts.tolist(), s.ends.tolist(), strict=True))]
-    assert cut(text, spans)[0] == expected
+    assert cut(text, as_segments(text, lambda k: k in removed))[0] == expected
 
 
 @given(st.text(alphabet="ab .!\n\t\r\u00a0A", max_size=80), st.lists(st.booleans(), min_size=80, max_size=80))
 def test_kept_pieces_are_the_callers_own(text: str, flags: list[bool]) -> None:
-    s = segment(text)
-    spans = [(a, b, flag) for a, b, flag in zip(s.starts.tolist(), s.ends.tolist(), flags, strict=False)]
-    cleaned, origins = cut(text, spans)
+    segments = as_segments(text, lambda k: flags[k])
+    cleaned, origins = cut(text, segments)
     assert len(cleaned) == len(origins)
     assert all(cleaned[k] == text[o] for k, o in enumerate(origins.tolist()) if o >= 0)
     assert all(cleaned[k] == " " for k, o in enumerate(origins.tolist()) if o < 0)
     assert (np.diff(origins[origins >= 0]) > 0).all()
-    kept = {k for a, b, flag in spans if not flag for k in range(a, b)}
+    kept = {k for s in segments if not s.removed for k in range(s.start, s.end)}
     assert kept <= set(origins.tolist())
-    gone = {k for a, b, flag in spans if flag for k in range(a, b)}
+    gone = {k for s in segments if s.removed for k in range(s.start, s.end)}
     assert not gone & set(origins.tolist())

@@ -118,7 +118,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS, st.sampled_from([(), ("promotion",), ("promotion", "teaser"), LABELS]))
 @example("", ())
 @example("\x00\ud800\u202e", ("promotion",))
@@ -157,7 +157,36 @@ def test_removing_nothing_returns_the_identical_string(detector: Detector) -> No
 
 def test_clean_many_keeps_the_order(detector: Detector) -> None:
     texts = [EXAMPLE, "", "Der Dax stieg.", EXAMPLE[:400]]
-    assert list(detector.clean_many(iter(texts), language="de")) == [detector.clean(t, language="de") for t in texts]
+    expected = [detector.clean(t, language="de") for t in texts]
+    assert list(detector.clean_many(iter(texts), language="de")) == expected
+    assert list(detector.clean_many(texts * 12, language="de", n_jobs=2)) == expected * 12
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(TEXTS, max_size=5))
+def test_articles_do_not_change_each_other(detector: Detector, texts: list[str]) -> None:
+    titles = [text[:20] if k % 2 else None for k, text in enumerate(texts)]
+    for result, text, title in zip(detector.clean_many(texts, titles=titles, language="de"), texts, titles, strict=True):
+        alone = detector.clean(text, title=title, language="de")
+        assert (result.text, result.verdict) == (alone.text, alone.verdict)
+        assert [(s.start, s.end, s.label, s.removed) for s in result.segments] == [
+            (s.start, s.end, s.label, s.removed) for s in alone.segments
+        ]
+        assert [s.score for s in result.segments] == pytest.approx([s.score for s in alone.segments], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("too few titles", {"texts": ["", ""], "titles": [None]}, "titles: not as many as the texts"),
+        ("too many titles", {"texts": [""], "titles": [None, ""]}, "titles: not as many as the texts"),
+        ("jobs", {"texts": [], "n_jobs": 0}, "n_jobs: 0 is not a whole number from 1 on"),
+        ("no string among the texts", {"texts": ["", 3]}, "text: expected a string, got int"),
+    ],
+)
+def test_bad_input_of_many_names_value_and_range(detector: Detector, name: str, arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        list(detector.clean_many(**arguments))  # type: ignore[arg-type]
 
 
 def test_empty_text_is_valid(detector: Detector) -> None:

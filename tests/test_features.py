@@ -1,22 +1,30 @@
 """The features against a slow and obvious reference."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import detector
 from detector.features import extract
-from detector.folding import DIGIT, fold, is_letter
+from detector.folding import DIGIT, fold, is_word
+from detector.headline import read_titles
+from detector.lexicon import HEAD_LETTERS, TAIL_LETTERS, load_lexicon
 from detector.ngrams import GRAM_LENGTHS, N_BITS
-from detector.segmentation import segment
+from detector.segmentation import SEPARATOR, segment, segment_all
 from detector.shape import SHAPE_NAMES
-from detector.words import hash_word
+from detector.words import BASE, hash_word
 
 MASK = (1 << 64) - 1
 MULTIPLIERS = (
-    0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3, 0x1D8E4E27C47D124F, 0xEB44ACCAB455D165,
+    0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3, 0x1D8E4E27C47D124F,
+    0x9FB21C651E98DF25, 0xC3A5C85C97CB3127,
 )  # fmt: skip
 EDGE = 0x2545F4914F6CDD1D
+LEXICON = (Path(detector.__file__).parent / "data" / "lexicon.txt").read_text(encoding="utf-8")
+ENTRIES = [{e for line in part.splitlines()[1:] for e in line.partition(":")[2].split()} for part in ("\n" + LEXICON).split("\n[")[1:]]
 EVERYTHING = st.text(alphabet=st.characters(codec=None, exclude_categories=[]), max_size=120)
 WORDS = st.lists(
     st.sampled_from(["Aktie", "kaufen", "Sie", "jetzt", "12,5", "Prozent.", "Gratis-Analyse", "Ä", "👉", "\n", "!"]), max_size=30
@@ -30,8 +38,6 @@ def _finish(value: int, kind: int) -> int:
 
 def reference(text: str) -> list[tuple[int, int]]:
     """Return (sentence, bucket) of each n-gram, word by word."""
-    from detector.folding import is_word
-
     folded, s = fold(text), segment(text)
     out = []
     for number, (start, end) in enumerate(zip(s.starts.tolist(), s.ends.tolist(), strict=True)):
@@ -57,15 +63,17 @@ def reference(text: str) -> list[tuple[int, int]]:
             out.append((number, _finish(pair, 4)))
             if k:
                 out.append((number, _finish(((prefix[k - 2] if k > 1 else EDGE) * 5 + pair) & MASK, 5)))
-            out += [(number, _finish(hash_word(piece), 6)) for piece in _pieces("".join(map(chr, words[k])))]
+        classes = [c + 1 for w in strings if (c := class_of(w)) >= 0]
+        for before, own in zip([0, *classes], classes, strict=False):
+            out.append((number, _finish(own, 6)))
+            out.append((number, _finish((before * BASE + own) & MASK, 7)))
     return sorted(out)
 
 
-def _pieces(word: str) -> list[str]:
-    """Return the runs of four of a word between blanks, those with a digit inside left out."""
-    padded = f" {word} "
-    runs = (padded[k : k + 4] for k in range(len(padded) - 3))
-    return [run for run in runs if is_letter(np.array([ord(run[1]), ord(run[2])], dtype=np.uint16)).all()]
+def class_of(word: str) -> int:
+    """Return the class of a folded word by the lexicon's rules, entry by entry."""
+    ways = [word, *(word[:n] + "*" for n in HEAD_LETTERS if len(word) >= n), *("*" + word[-n:] for n in TAIL_LETTERS if len(word) >= n)]
+    return next((k for way in ways for k, entries in enumerate(ENTRIES) if way in entries), -1)
 
 
 @given(st.one_of(EVERYTHING, WORDS.map(" ".join)))
@@ -102,6 +110,9 @@ def test_shape_is_finite_and_bounded(text: str) -> None:
         ("ends_colon", "Die Antwort:", 0, 1),
         ("starts_bracket", "[Zur Anmeldung]", 0, 1),
         ("second_person", "Du und dein Geld", 0, 1),
+        ("free_of_charge", "Die Studie ist gratis", 0, 0.5),
+        ("free_of_charge", "Gratisanalyse, kostenlose Studie", 0, 1),
+        ("free_of_charge", "Die Studie ist teuer", 0, 0),
         ("formal_you", "Das sagen wir Ihnen", 0, 0.5),
         ("formal_you", "Das sagen sie ihnen", 0, 0),
         ("own_line", "Eins.\n\nZwei. Drei.", 0, 1),
@@ -125,3 +136,32 @@ def test_words_of_the_report_elsewhere_count_as_its_own() -> None:
     assert far[0] > 0.5
     assert far[3] > 0.5
     assert far[4] == 0
+
+
+def test_words_of_the_title_count_in_their_own_text_only() -> None:
+    texts = ["Siemens baut Turbinen.", "Siemens baut Turbinen."]
+    title = read_titles(["", "Neue Turbinen"]).features
+    column = extract(fold(SEPARATOR.join(texts)), segment_all(texts), title).shape[:, SHAPE_NAMES.index("title_words")]
+    assert column.tolist() == [0, 0.5]
+
+
+@given(st.lists(st.one_of(EVERYTHING, WORDS.map(" ".join)), min_size=2, max_size=4))
+def test_texts_laid_end_to_end_have_the_features_of_each_alone(texts: list[str]) -> None:
+    s = segment_all(texts)
+    together = extract(fold(SEPARATOR.join(texts)), s)
+    first = 0
+    for number, text in enumerate(texts):
+        alone = extract(fold(text), segment(text))
+        n = int((s.texts == number).sum())
+        own = (together.sentences >= first) & (together.sentences < first + n)
+        pairs = sorted(zip((together.sentences[own] - first).tolist(), together.buckets[own].tolist(), strict=True))
+        assert pairs == sorted(zip(alone.sentences.tolist(), alone.buckets.tolist(), strict=True))
+        np.testing.assert_allclose(together.shape[first : first + n], alone.shape)
+        first += n
+
+
+def test_no_entry_of_the_lexicon_stands_twice() -> None:
+    entries = [e for line in LEXICON.splitlines() if not line.startswith("[") for e in line.partition(":")[2].split()]
+    assert len(entries) == len(set(entries))
+    assert all(e.strip("*").isalpha() and e == e.lower() and e.isascii() for e in entries)
+    assert len(load_lexicon().names) == len(set(load_lexicon().names)) == len(ENTRIES)

@@ -5,6 +5,8 @@ from detector import InputError
 from detector.labels import LABELS
 from detector.policy import check_remove, check_threshold, decide, grown, removable
 
+ONE = np.zeros(1, dtype=np.int64)
+
 
 @pytest.mark.parametrize(
     ("name", "row", "threshold", "label"),
@@ -19,7 +21,7 @@ from detector.policy import check_remove, check_threshold, decide, grown, remova
     ],
 )
 def test_decisions(name: str, row: list[float], threshold: float, label: str) -> None:
-    assert LABELS[decide(np.array([row], dtype=np.float32), threshold, np.zeros(1, dtype=np.int64))[0]] == label
+    assert LABELS[decide(np.array([row], dtype=np.float32), threshold, ONE, ONE)[0]] == label
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan"), "0.5", True])

@@ -107,7 +107,7 @@ class Composer:
             return self._only_offer(lang, pool)
         if roll < 0.21:
             return self._short_note(lang, pool)
-        if roll < 0.32 and pool.mixed:
+        if roll < 0.45 and pool.mixed:
             source = draw.choice(pool.mixed)
             return self._finish(lang, "mixed", source, _blocks_of(source))
         source = draw.choice(pool.articles)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from detector.features import Features, extract, title_hashes
+from detector.features import Features, extract
 from detector.folding import fold
+from detector.headline import read_titles
 from detector.labels import LABELS
 from detector.model import gram_values
 from detector.ngrams import N_BITS
@@ -36,8 +37,8 @@ class Encoded:
 def encode(document: Document) -> Encoded:
     """Segment a document, compute its features and label its sentences."""
     sentences = segment(document.text)
-    title = title_hashes(fold(document.title)) if document.title else None
-    return Encoded(document, sentences, extract(fold(document.text), sentences, title), sentence_labels(document, sentences))
+    titles = read_titles([document.title]).features if document.title else None
+    return Encoded(document, sentences, extract(fold(document.text), sentences, titles), sentence_labels(document, sentences))
 
 
 def sentence_labels(document: Document, sentences: Sentences) -> NDArray[np.int64]:

@@ -227,8 +227,8 @@ def fit(
     headline = fit_headlines(corpus.headlines)
     standard, networks = fitted.standard, fitted.networks
     arrays = {
-        "weights": np.concatenate([fitted.weights, headline.weights[:, None]], axis=1).astype(np.float16),
-        "bias": fitted.bias,
+        "weights": (fitted.weights[:, 1:] - fitted.weights[:, :1]).astype(np.float16),
+        "bias": fitted.bias[1:] - fitted.bias[0],
         "low": standard.low,
         "high": standard.high,
         # The first layer takes raw inputs: their standardization becomes part of it.
@@ -236,11 +236,13 @@ def fit(
         "hidden_bias": np.concatenate([n.intercepts_[0] - (standard.mean * standard.scale) @ n.coefs_[0] for n in networks]).astype(
             np.float32
         ),
-        "output": np.stack([n.coefs_[1] for n in networks]).astype(np.float32),
-        "output_bias": np.stack([n.intercepts_[1] for n in networks]).astype(np.float32),
+        # The answer is the mean over the members.
+        "output": (np.concatenate([n.coefs_[1] for n in networks]) / len(networks)).astype(np.float32),
+        "output_bias": np.mean([n.intercepts_[1] for n in networks], axis=0).astype(np.float32),
         "slope": np.array(held.slope),
         "intercept": np.array(held.intercept),
         "threshold": np.array(held.threshold),
+        "headline": headline.weights.astype(np.float16),
         "headline_shape": headline.shape,
         "headline_bias": np.array(headline.bias),
     }

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
-from detector.features import extract
-from detector.folding import fold
-from detector.headline import whole
+from detector.headline import read_titles
 from detector.shape import SHAPE_NAMES
 from training.compose import fold_of
 from training.encoding import N_BUCKETS, grams_matrix
@@ -36,12 +34,8 @@ class HeadlineModel:
 
 
 def _matrix(headlines: Sequence[Headline]) -> csr_matrix:
-    rows, shapes = [], []
-    for headline in headlines:
-        features = extract(fold(headline.text), whole(headline.text))
-        rows.append(grams_matrix(features, 1))
-        shapes.append(features.shape[0])
-    return hstack([vstack(rows), csr_matrix(np.array(shapes))]).tocsr()
+    features = read_titles([h.text for h in headlines]).features
+    return hstack([grams_matrix(features, len(headlines)), csr_matrix(features.shape)]).tocsr()
 
 
 def fit_headlines(headlines: Sequence[Headline]) -> HeadlineModel:

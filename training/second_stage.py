@@ -95,7 +95,7 @@ def compose_and_score(composer: Composer, n_documents: int, weights: NDArray[np.
             e = encode(composer.compose(lang))
             if len(e.sentences):
                 logits = np.asarray(grams_matrix(e.features, len(e.sentences)) @ weights + bias, dtype=np.float32)
-                inputs = context_inputs(logits, e.features.shape, e.sentences.blocks)
+                inputs = context_inputs(logits, e.features.shape, e.sentences.blocks, e.sentences.texts)
                 spans = np.stack([e.sentences.starts, e.sentences.ends], axis=1)
                 out.append(Scored(e.document, spans, inputs, e.sentences.blocks, e.labels, e.sentences.ends - e.sentences.starts))
     return out

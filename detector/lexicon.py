@@ -1,0 +1,120 @@
+"""Word classes: what a word is about, read from a lexicon, so that a word never seen in training still counts.
+
+``data/lexicon.txt`` names each class in brackets and lists its words, folded, for each language; ``word*`` stands for all
+words that begin so, ``*words`` for all that end so; beginnings and ends have one of a few lengths. A whole word goes before
+a beginning, a beginning before an end, the longer one before the shorter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.words import Words, hash_word
+
+__all__ = ["HEAD_LETTERS", "TAIL_LETTERS", "Lexicon", "load_lexicon"]
+
+HEAD_LETTERS: Final = (8, 6, 4)
+"""Lengths of beginnings."""
+
+TAIL_LETTERS: Final = (7, 5)
+"""Lengths of ends."""
+
+_PATH: Final = Path(__file__).parent / "data" / "lexicon.txt"
+_SLOT_BITS: Final = 17
+_MULTIPLIER: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Classes of words, to be looked up by hash.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the classes.
+    digest : str
+        SHA-256 of the file.
+    keys : ndarray of uint64, shape (n_entries + 1,)
+        Hashes of the entries, each mixed with the way in which it is looked up; the last one is of none.
+    classes : ndarray of int16, shape (n_entries + 1,)
+        Class of each entry; the last is -1.
+    slots : ndarray of int32, shape (2, 2**17)
+        Entry at each slot of two hash tables: an entry that finds its slot in the first one taken lies in the second.
+    """
+
+    names: tuple[str, ...]
+    digest: str
+    keys: NDArray[np.uint64]
+    classes: NDArray[np.int16]
+    slots: NDArray[np.int32]
+
+    def classify(self, words: Words) -> NDArray[np.int16]:
+        """Return the class of each word, -1 for those that have none, an array of shape (n_words,)."""
+        hashes = [words.whole, *(words.head(n) for n in HEAD_LETTERS), *(words.tail(n) for n in TAIL_LETTERS)]
+        keys = np.stack(hashes) ^ _WAYS[:, None]
+        found = self.classes[self._entries(keys)]
+        for way, letters in enumerate((*HEAD_LETTERS, *TAIL_LETTERS), 1):
+            found[way][words.lengths < letters] = -1
+        out: NDArray[np.int16] = found[0]
+        for row in found[1:]:
+            out = np.where(out < 0, row, out)
+        return out
+
+    def _entries(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+        mixed = keys * _MULTIPLIER
+        first = self.slots[0][mixed >> np.uint64(64 - _SLOT_BITS)]
+        second = self.slots[1][(mixed >> np.uint64(20)) & np.uint64((1 << _SLOT_BITS) - 1)]
+        none = np.int32(len(self.keys) - 1)
+        return np.where(self.keys[first] == keys, first, np.where(self.keys[second] == keys, second, none))
+
+
+_WAYS: Final = np.array([hash_word(f"way {k}") for k in range(1 + len(HEAD_LETTERS) + len(TAIL_LETTERS))], dtype=np.uint64)
+
+
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """Load the lexicon that comes with the package; it is read once."""
+    content = _PATH.read_bytes()
+    names: list[str] = []
+    entries: dict[int, int] = {}
+    for line in content.decode("utf-8").splitlines():
+        if line.startswith("["):
+            names.append(line[1 : line.index("]")])
+            continue
+        for entry in line.partition(":")[2].split():
+            entries.setdefault(_key(entry), len(names) - 1)
+    keys = np.array([*entries, 0], dtype=np.uint64)
+    return Lexicon(
+        tuple(names), hashlib.sha256(content).hexdigest(), keys, np.array([*entries.values(), -1], dtype=np.int16), _hash_tables(keys)
+    )
+
+
+def _key(entry: str) -> int:
+    """Return the hash of an entry, mixed with the way in which it is looked up."""
+    word, way = entry.strip("*"), 0
+    if entry.endswith("*"):
+        way = 1 + HEAD_LETTERS.index(len(word))
+    elif entry.startswith("*"):
+        way = 1 + len(HEAD_LETTERS) + TAIL_LETTERS.index(len(word))
+    return hash_word(word) ^ int(_WAYS[way])
+
+
+def _hash_tables(keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    n = len(keys) - 1
+    slots = np.full((2, 1 << _SLOT_BITS), n, dtype=np.int32)
+    mixed = keys[:-1] * _MULTIPLIER
+    first = mixed >> np.uint64(64 - _SLOT_BITS)
+    slots[0][first] = np.arange(n)
+    late = np.flatnonzero(slots[0][first] != np.arange(n))
+    second = (mixed[late] >> np.uint64(20)) & np.uint64((1 << _SLOT_BITS) - 1)
+    slots[1][second] = late
+    if (slots[1][second] != late).any():
+        raise ValueError(f"{_PATH}: two entries share both slots; enlarge the tables")
+    return slots
