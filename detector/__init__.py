@@ -14,10 +14,12 @@ from detector.errors import (
     CorpusError,
     DetectorError,
     EncodingError,
+    ExtraMissing,
+    FeedError,
     InputError,
 )
 from detector.labels import LABELS
-from detector.result import Evidence, Headline, Language, Result, Segment
+from detector.result import Evidence, Headline, HtmlResult, HtmlSegment, Language, Result, Segment, Span
 
 __all__ = [
     "LABELS",
@@ -30,9 +32,14 @@ __all__ = [
     "DetectorError",
     "EncodingError",
     "Evidence",
+    "ExtraMissing",
+    "FeedError",
     "Headline",
+    "HtmlResult",
+    "HtmlSegment",
     "InputError",
     "Language",
     "Result",
     "Segment",
+    "Span",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,11 @@ from detector.features import Features, extract, title_hashes
 from detector.folding import Folded, fold
 from detector.headline import score_headline
 from detector.labels import DEFAULT_REMOVE, LABELS, UNWANTED, Label
+from detector.markup import Markup, read
 from detector.model import Model
-from detector.result import Headline, Language, Result, Segment, Verdict
+from detector.page import main_content
+from detector.pruning import cut, prune
+from detector.result import Headline, HtmlResult, HtmlSegment, Language, Result, Segment, Span, Verdict
 from detector.segmentation import Sentences, segment
 
 __all__ = ["PROMOTIONAL_SHARE", "Detector"]
@@ -125,9 +128,120 @@ class Detector:
             cleaned, kept = cleaning.cut(cleaned, [(s.start, s.end, s.removed) for s in late])
             origins = np.where(kept >= 0, origins[kept], -1)
         share = _share(text, segments)
-        verdict: Verdict = "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
         headline = None if title is None else score_headline(self.model, title, explain)
-        return Result(cleaned, tuple(segments), stated, headline, round(share, 4), verdict)
+        return Result(cleaned, tuple(segments), stated, headline, round(share, 4), _verdict(share))
+
+    def clean_html(
+        self,
+        html: str,
+        *,
+        page: bool = False,
+        title: str | None = None,
+        language: str | None = None,
+        remove: Collection[str] = DEFAULT_REMOVE,
+        threshold: float | None = None,
+        explain: bool = False,
+    ) -> HtmlResult:
+        """Label the segments of an article in HTML and remove the unwanted ones with their elements.
+
+        Parameters
+        ----------
+        html : str
+            A fragment or a document, however broken; may be empty.
+        page : bool
+            Whether it is a whole page, of which only the main content counts. Needs the extra ``page`` (trafilatura).
+        title, language, remove, threshold, explain
+            As for `clean`.
+
+        Returns
+        -------
+        HtmlResult
+            Cleaning its HTML again, as a fragment, changes nothing.
+
+        Raises
+        ------
+        InputError
+            If an argument is of the wrong type or outside its range.
+        ExtraMissing
+            If ``page`` is asked for and the extra is not installed.
+
+        Notes
+        -----
+        Everything outside the removed stretches is the caller's HTML, character by character. An element goes when all its
+        text does, else only text goes, so that no tag loses its partner.
+
+        Examples
+        --------
+        >>> html = "<p>Der Dax stieg am Montag um 2 Prozent.</p><p><b>Jetzt den kostenlosen Report sichern!</b></p>"
+        >>> result = Detector().clean_html(html, language="de")
+        >>> result.html
+        '<p>Der Dax stieg am Montag um 2 Prozent.</p>'
+        >>> [html[span.start : span.end] for segment in result.segments for span in segment.html_spans]
+        ['Der Dax stieg am Montag um 2 Prozent.', 'Jetzt den kostenlosen Report sichern!']
+        """
+        if not isinstance(html, str):
+            raise InputError("html", f"expected a string, got {type(html).__name__}")
+        if not isinstance(page, bool):
+            raise InputError("page", f"expected true or false, got {page!r}")
+        places = main_content(html) if page else None
+        source = html if places is None else "".join(html[a:b] for a, b in places)
+        return self.clean_markup(
+            read(source),
+            None if places is None else np.concatenate([np.arange(a, b) for a, b in places]),
+            title=title,
+            language=language,
+            remove=remove,
+            threshold=threshold,
+            explain=explain,
+        )[0]
+
+    def clean_markup(
+        self, markup: Markup, places: NDArray[np.int64] | None = None, **options: Any
+    ) -> tuple[HtmlResult, NDArray[np.int64]]:
+        """Clean markup that was read before.
+
+        Parameters
+        ----------
+        markup : Markup
+        places : ndarray of int64, shape (len(markup.source),), optional
+            Where each character of the source stands in the caller's string; by default it is the caller's string.
+        **options
+            As for `clean`.
+
+        Returns
+        -------
+        result : HtmlResult
+        kept : ndarray of int64
+            Offsets in ``markup.source`` of the characters of ``result.html``.
+        """
+        first = result = self.clean(markup.text, **options)
+        segments = list(first.segments)
+        current, kept = markup, np.arange(len(markup.source))
+        while any(s.removed for s in result.segments):
+            gone = prune(current, _staying(current, result.segments))
+            if not gone.any():
+                break
+            kept = kept[~gone]
+            current = read(cut(current.source, gone), markup.kind)
+            if current.text == result.text:
+                break
+            # Without its neighbours a text may read differently in its markup: what is left is judged until nothing more goes.
+            result = self.clean(current.text, **{**options, "language": "und"})
+            if any(s.removed for s in result.segments):
+                segments = _refined(markup.text, segments, list(result.segments), _origins(markup, current, kept))
+        caller = markup if places is None else _moved(markup, places)
+        spans = caller.spans([(s.start, s.end) for s in segments])
+        share = _share(markup.text, segments)
+        return HtmlResult(
+            text=current.text,
+            segments=tuple(_in_html(s, where) for s, where in zip(segments, spans, strict=True)),
+            language=first.language,
+            headline=first.headline,
+            promotional_share=round(share, 4),
+            verdict=_verdict(share),
+            html=current.source,
+            extracted=markup.text,
+        ), kept
 
     def clean_many(self, texts: Iterable[str], **options: object) -> Iterator[Result]:
         """Clean articles one after the other; the results come in the order of the texts.
@@ -257,3 +371,46 @@ def _share(text: str, segments: Iterable[Segment]) -> float:
     for s in segments:
         counts[s.label in names] += sum(map(len, text[s.start : s.end].split()))
     return counts[True] / max(1, counts[True] + counts[False])
+
+
+def _verdict(share: float) -> Verdict:
+    return "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
+
+
+def _staying(markup: Markup, segments: Sequence[Segment]) -> NDArray[np.bool_]:
+    """Tell which characters of the text in some markup stay."""
+    _, origins = cleaning.cut(markup.text, [(s.start, s.end, s.removed) for s in segments])
+    stays = np.zeros(len(markup.text), dtype=bool)
+    stays[origins[origins >= 0]] = True
+    for seam in np.flatnonzero(origins < 0).tolist():
+        # The blank between two pieces is one of those that stood in what was removed: nothing new is put into the HTML.
+        for at in range(int(origins[seam - 1]) + 1, int(origins[seam + 1])):
+            if markup.text[at] == " " and markup.ends[at] > markup.starts[at]:
+                stays[at] = True
+                break
+    return stays
+
+
+def _origins(before: Markup, after: Markup, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each character in the text of cleaned markup its offset in the text before; -1 where it has none."""
+    if not after.text or not before.text:
+        return np.full(len(after.text), -1)
+    places = kept[np.minimum(after.starts, len(kept) - 1)]
+    # An entity may stand for more than one character.
+    nth = np.arange(len(after.starts)) - np.searchsorted(after.starts, after.starts)
+    found = np.minimum(np.searchsorted(before.starts, places) + nth, len(before.starts) - 1)
+    return np.where((before.starts[found] == places) & (after.ends > after.starts), found, -1)
+
+
+def _moved(markup: Markup, places: NDArray[np.int64]) -> Markup:
+    """Let the characters of a text point into the string that the source was taken from."""
+    if not markup.text:
+        return markup
+    starts = places[np.minimum(markup.starts, len(places) - 1)]
+    ends = np.where(markup.ends > markup.starts, places[markup.ends - 1] + 1, starts)
+    return replace(markup, starts=starts, ends=ends)
+
+
+def _in_html(segment_: Segment, where: Iterable[tuple[int, int]]) -> HtmlSegment:
+    values = {field.name: getattr(segment_, field.name) for field in fields(Segment)}
+    return HtmlSegment(**values, html_spans=tuple(Span(start, end) for start, end in where))

@@ -1,0 +1,297 @@
+"""HTML to text, and the way back.
+
+The text is what a browser would show: white space collapsed, entities decoded, a line break where a block begins or
+ends, two around a paragraph, as `innerText` has it (section 3.2.7 of the HTML standard). What style or attribute hides,
+scripts, templates and forms are no content. Each character knows the stretch of the source it came from.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.nodes import Element, nest
+from detector.tags import CDATA, END, START, TEXT, Token, attributes, tokenize
+
+__all__ = ["Kind", "Markup", "read"]
+
+Kind = Literal["html", "xhtml", "text"]
+"""How a source is to be read: as HTML, as the content of a well-formed XML element, or as it stands."""
+
+_PARAGRAPHS: Final = frozenset("blockquote dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul".split())
+_LINES: Final = frozenset(
+    """
+    address article aside body caption center dd details dialog dir div dt fieldset figcaption footer form head header hgroup
+    html legend li main menu nav optgroup option search section summary tbody tfoot thead tr
+    """.split()
+)
+_CELLS: Final = frozenset(["td", "th"])
+_HIDDEN: Final = frozenset(
+    """
+    area audio button canvas datalist iframe noembed noframes noscript object rp script select style svg template
+    textarea title video
+    """.split()
+)
+_LANDMARKS: Final = frozenset(["article", "h1", "main"])
+"""What a whole page holds and an order form does not."""
+_HIDING: Final = re.compile(r"hidden|none", re.IGNORECASE)
+_HIDING_STYLE: Final = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+_WS: Final = " \t\n\r\f"
+_BLANK: Final = re.compile(r"[ \t\n\r\f]{2,}+|[\t\n\r\f]")
+"""A blank that is not just one space."""
+_ENTITY: Final = re.compile(r"&(?:#[0-9]++;?|#[xX][0-9a-fA-F]++;?|[^\t\n\f <&#;]{1,32}+;?)")
+"""An entity, in the manner of `html.unescape`."""
+_ODD: Final = re.compile(f"{_BLANK.pattern}|{_ENTITY.pattern}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Markup:
+    """A source and the text in it.
+
+    Attributes
+    ----------
+    source : str
+    text : str
+        What a reader sees.
+    starts, ends : ndarray of int64, shape (len(text),)
+        Stretch of the source that each character of the text came from, ascending. A line break that only a tag stands
+        for has an empty one.
+    tokens : list of Token
+    elements : list of Element
+        In order of their start tags, hidden ones too.
+    kind : {"html", "xhtml", "text"}
+        How the source was read.
+    """
+
+    source: str
+    text: str
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    tokens: Sequence[Token]
+    elements: Sequence[Element]
+    kind: Kind
+
+    def spans(self, bounds: Sequence[tuple[int, int]]) -> list[tuple[tuple[int, int], ...]]:
+        """Return the stretches of the source that hold stretches of the text.
+
+        Parameters
+        ----------
+        bounds : sequence of (start, end)
+            Offsets into the text.
+
+        Returns
+        -------
+        list of tuple of (start, end)
+            Offsets into the source, ascending, end-exclusive, not touching. Between two of one stretch stand tags or
+            white space that is not shown.
+
+        Examples
+        --------
+        >>> markup = read("<p>Der <b>Dax</b> stieg &amp; fiel.</p>")
+        >>> markup.text, markup.spans([(0, 23)])
+        ('Der Dax stieg & fiel.', [((3, 7), (10, 13), (17, 35))])
+        """
+        real = np.flatnonzero(self.ends > self.starts)
+        starts, ends = self.starts[real], self.ends[real]
+        breaks = np.flatnonzero(starts[1:] > ends[:-1]) + 1
+        out = []
+        for low, high in np.searchsorted(real, np.array(bounds, dtype=np.int64).reshape(-1, 2)).tolist():
+            if low >= high:
+                out.append(())
+                continue
+            inner = breaks[np.searchsorted(breaks, low, "right") : np.searchsorted(breaks, high)]
+            firsts = np.concatenate(([low], inner))
+            lasts = np.append(inner, high) - 1
+            out.append(tuple(zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True)))
+        return out
+
+
+def read(source: str, kind: Kind = "html") -> Markup:
+    """Read a source.
+
+    Parameters
+    ----------
+    source : str
+        Any string, broken markup too.
+    kind : {"html", "xhtml", "text"}
+
+    Returns
+    -------
+    Markup
+
+    Examples
+    --------
+    >>> read("<h2>Zahlen</h2>\\n<p>Umsatz &uuml;ber\\n Plan<br>Ausblick <span hidden>x</span>bleibt</p>").text
+    'Zahlen\\n\\nUmsatz über Plan\\nAusblick bleibt'
+    """
+    if kind == "text":
+        at = np.arange(len(source), dtype=np.int64)
+        return Markup(source, source, at, at + 1, (), (), kind)
+    tokens = tokenize(source, is_xml=kind == "xhtml")
+    elements = nest(tokens, is_xml=kind == "xhtml")
+    text = _Text(source)
+    by_token = {element.first: element for element in elements}
+    landmarks = [element.first for element in elements if element.name in _LANDMARKS]
+    hidden = pre = 0
+    for number, (tag, start, end, name) in enumerate(tokens):
+        if number < hidden:
+            continue
+        if tag == TEXT:
+            text.add(start, end, is_pre=number < pre)
+        elif tag == CDATA:
+            text.add_verbatim(start + 9, end - 3)
+        elif tag == START:
+            element = by_token.get(number)
+            if element is not None and _is_hidden(element, source[start:end], landmarks):
+                hidden = element.stop
+                continue
+            if name == "br":
+                text.break_line(start, end)
+            else:
+                text.cross(name, start)
+                pre = max(pre, element.stop) if element is not None and name == "pre" else pre
+        elif tag == END:
+            text.cross(name, start)
+    return Markup(source, *text.finish(), tokens, elements, kind)
+
+
+def _is_hidden(element: Element, tag: str, landmarks: Sequence[int]) -> bool:
+    """Tell whether nothing of an element is content."""
+    if element.name in _HIDDEN or element.name == "form":
+        # Without an end tag it would hide the rest of the document. Some systems put a whole page into one form.
+        held = bisect_left(landmarks, element.first) < bisect_left(landmarks, element.stop)
+        return element.is_closed and not (element.name == "form" and held)
+    if element.name != "dialog" and _HIDING.search(tag) is None:
+        return False
+    found = attributes(tag)
+    is_styled_away = _HIDING_STYLE.search(html.unescape(found.get("style", ""))) is not None
+    return "hidden" in found or is_styled_away or (element.name == "dialog" and "open" not in found)
+
+
+class _Text:
+    """The text as it grows, run by run."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._runs: list[str] = []
+        self._froms: list[int] = []  # start of each run in the source
+        self._tos: list[int] = []  # its end; a run whose length differs maps as a whole
+        self._breaks = 0  # line breaks that tags ask for
+        self._place = 0  # where they did
+        self._brs: list[tuple[int, int]] = []
+        self._has_cell = False
+        self._ends_blank = True  # whether nothing, a line break or a blank came last
+
+    def cross(self, name: str, place: int) -> None:
+        """Pass a tag."""
+        if name in _PARAGRAPHS or name in _LINES:
+            self._breaks = max(self._breaks, 2 if name in _PARAGRAPHS else 1)
+        elif name in _CELLS:
+            self._has_cell = True
+        else:
+            return
+        self._place = place
+
+    def break_line(self, start: int, end: int) -> None:
+        """Pass a ``br``."""
+        self._brs.append((start, end))
+
+    def add_verbatim(self, start: int, end: int) -> None:
+        """Add a stretch of the source in which nothing stands for anything else, but white space collapses."""
+        self._split(start, end, _BLANK)
+
+    def add(self, start: int, end: int, *, is_pre: bool) -> None:
+        """Add a stretch of the source."""
+        self._split(start, end, _ENTITY if is_pre else _ODD, is_pre)
+
+    def _split(self, start: int, end: int, odd: re.Pattern[str], is_pre: bool = False) -> None:
+        at = start
+        for match in odd.finditer(self._source, start, end):
+            begin = match.start()
+            if begin > at:
+                self._plain(at, begin, is_pre)
+            at = match.end()
+            if match[0][0] == "&":
+                self._entity(match[0], begin, at, is_pre)
+            else:
+                self._blank(begin, at)
+        if at < end:
+            self._plain(at, end, is_pre)
+
+    def _plain(self, start: int, end: int, is_pre: bool) -> None:
+        if not is_pre:
+            first = self._source[start]
+            if first == " ":
+                self._blank(start, start + 1)
+                start += 1
+            if end - start > 1 and self._source[end - 1] == " ":
+                self._push(self._source[start : end - 1], start, end - 1)
+                self._blank(end - 1, end)
+                return
+        if start < end:
+            self._push(self._source[start:end], start, end)
+
+    def _entity(self, entity: str, start: int, end: int, is_pre: bool) -> None:
+        decoded = html.unescape(entity)
+        if decoded in tuple(_WS) and not is_pre:
+            self._blank(start, end)
+        elif decoded:
+            # An entity without its semicolon brings literal characters with it.
+            tail = 0
+            while tail < len(decoded) - 1 and decoded[-1 - tail] == entity[-1 - tail]:
+                tail += 1
+            self._push(decoded[: len(decoded) - tail], start, end - tail)
+            if tail:
+                self._push(decoded[len(decoded) - tail :], end - tail, end)
+
+    def _blank(self, start: int, end: int) -> None:
+        if not (self._ends_blank or self._breaks or self._brs or self._has_cell):
+            self._put(" ", start, end)
+            self._ends_blank = True
+
+    def _push(self, run: str, start: int, end: int) -> None:
+        if self._breaks or self._brs or self._has_cell:
+            self._turn()
+        self._put(run, start, end)
+        self._ends_blank = False
+
+    def _put(self, run: str, start: int, end: int) -> None:
+        self._runs.append(run)
+        self._froms.append(start)
+        self._tos.append(end)
+
+    def _turn(self) -> None:
+        """Put down the line breaks that have gathered."""
+        self._trim()
+        if self._runs:
+            n = max(self._breaks, len(self._brs))
+            places = sorted(self._brs + [(self._place, self._place)] * (n - len(self._brs)))
+            for start, end in places:
+                self._put("\n", start, end)
+            if not n:
+                self._put("\t", self._place, self._place)
+        self._breaks, self._brs, self._has_cell = 0, [], False
+
+    def _trim(self) -> None:
+        while self._runs and self._runs[-1] == " ":
+            self._runs.pop()
+            self._froms.pop()
+            self._tos.pop()
+
+    def finish(self) -> tuple[str, NDArray[np.int64], NDArray[np.int64]]:
+        """Return the text, and where its characters came from."""
+        self._trim()
+        lengths = np.fromiter(map(len, self._runs), dtype=np.int64, count=len(self._runs))
+        froms, tos = np.array(self._froms, dtype=np.int64), np.array(self._tos, dtype=np.int64)
+        is_plain = np.repeat(tos - froms == lengths, lengths)
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        starts = np.repeat(froms, lengths) + np.where(is_plain, within, 0)
+        ends = np.where(is_plain, starts + 1, np.repeat(tos, lengths))
+        return "".join(self._runs), starts, ends

@@ -1,0 +1,163 @@
+"""Decisions to cleaned HTML, true to the byte.
+
+Text goes character by character, elements go whole or not at all, so that no tag loses its partner. An element goes when
+nothing is left of the text it held. An image goes with the text it stands in, between or links to the same place as.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.markup import Markup
+from detector.nodes import Element
+from detector.tags import START, VOID, attributes
+
+__all__ = ["cut", "prune"]
+
+_FIXED: Final = frozenset("body colgroup head html td th".split())
+"""Elements that stay, emptied: without them a document or the columns of a table would lose their shape."""
+
+_MEDIA: Final = frozenset("audio canvas embed iframe img object picture svg video".split())
+_SOLID: Final = re.compile(r"\S+")
+_SEAM: Final = re.compile(r"<[A-Za-z/!?]|&#?\w{1,32};?|\]\]>")
+"""What two pieces of text must not make when they come to meet: a tag, an entity, the end of a CDATA section."""
+_REACH: Final = 40
+"""Characters on each side of a seam that can have a part in it."""
+
+
+def prune(markup: Markup, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which characters of a source go when some of its text does.
+
+    Parameters
+    ----------
+    markup : Markup
+    kept : ndarray of bool, shape (len(markup.text),)
+        Which characters of the text stay.
+
+    Returns
+    -------
+    ndarray of bool, shape (len(markup.source),)
+        What goes: all that the removed characters came from, and elements that are whole.
+
+    Examples
+    --------
+    >>> from detector.markup import read
+    >>> markup = read('<p>Eins.</p><p class="ad"><a href="/x"><img src="y"> Zwei!</a></p>')
+    >>> gone = prune(markup, np.arange(len(markup.text)) < 5)
+    >>> "".join(c for c, is_gone in zip(markup.source, gone.tolist()) if not is_gone)
+    '<p>Eins.</p>'
+    """
+    n = len(markup.source)
+    real = markup.ends > markup.starts
+    solid = np.zeros(len(kept), dtype=bool)
+    for match in _SOLID.finditer(markup.text):
+        solid[match.start() : match.end()] = True
+    gone = _covered(n, markup.starts[real & ~kept], markup.ends[real & ~kept])
+    if not gone.any():
+        return gone
+    elements = [element for element in markup.elements if element.is_whole and element.name not in _FIXED]
+    bounds = np.array([(e.start, e.end) for e in elements], dtype=np.int64).reshape(-1, 2)
+    low, high = np.searchsorted(markup.starts, bounds).T
+
+    def count(which: NDArray[np.bool_]) -> NDArray[np.int64]:
+        total = np.concatenate(([0], np.cumsum(which)))
+        return np.asarray(total[high] - total[low], dtype=np.int64)
+
+    n_solid, n_left = count(solid & real), count(solid & real & kept)
+    is_emptied = (n_left == 0) & ((n_solid > 0) | ((count(real) > 0) & (count(real & kept) == 0)))
+    spans = [*bounds[is_emptied].tolist(), *_orphans(markup, elements, n_solid, n_left, is_emptied, kept, solid)]
+    if spans:
+        starts, ends = np.array(spans, dtype=np.int64).T
+        gone |= _covered(n, starts, ends) & ~_covered(n, markup.starts[real & kept], markup.ends[real & kept])
+    return _without_seams(markup.source, gone)
+
+
+def cut(source: str, gone: NDArray[np.bool_]) -> str:
+    """Return a source without the characters that go.
+
+    Examples
+    --------
+    >>> cut("abcd", np.array([False, True, True, False]))
+    'ad'
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate(([True], gone, [True])))).reshape(-1, 2)
+    return "".join(source[start:end] for start, end in edges.tolist())
+
+
+def _covered(n: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of n places lie in one of the spans."""
+    steps = np.zeros(n + 1, dtype=np.int64)
+    np.add.at(steps, starts, 1)
+    np.add.at(steps, ends, -1)
+    return np.asarray(np.cumsum(steps[:-1]) > 0)
+
+
+def _orphans(
+    markup: Markup,
+    elements: list[Element],
+    n_solid: NDArray[np.int64],
+    n_left: NDArray[np.int64],
+    is_emptied: NDArray[np.bool_],
+    kept: NDArray[np.bool_],
+    solid: NDArray[np.bool_],
+) -> Iterator[tuple[int, int]]:
+    """Find images, and what holds nothing but them, that belonged to what was removed."""
+    units = _units(markup, elements, n_solid == 0)
+    if not units:
+        return
+    lost = _targets(markup, elements, is_emptied) - _targets(markup, elements, n_left > 0)
+    places = np.flatnonzero(solid)
+    stays = kept[places]
+    for (start, end, links), after in zip(units, np.searchsorted(markup.starts[places], [u[0] for u in units]).tolist(), strict=True):
+        is_led = after > 0 and not stays[after - 1]
+        is_followed = after < len(places) and not stays[after]
+        leads_there = any(_target(link) in lost for link in links)
+        is_sponsored = any("sponsored" in link.get("rel", "").lower() for link in links)
+        if (is_led and is_followed) or leads_there or (is_sponsored and (is_led or is_followed)):
+            yield start, end
+
+
+def _units(markup: Markup, elements: list[Element], is_bare: NDArray[np.bool_]) -> list[tuple[int, int, list[dict[str, str]]]]:
+    """Return the spans of images, each with the elements around it that hold no text, and the links in them."""
+    bare = [element for element, is_empty in zip(elements, is_bare.tolist(), strict=True) if is_empty]
+    units: list[tuple[int, int, list[dict[str, str]]]] = []
+    position, number = 0, 0
+    tokens = markup.tokens
+    while number < len(tokens):
+        token = tokens[number]
+        while position < len(bare) and bare[position].first < number:
+            position += 1
+        is_outer = position < len(bare) and bare[position].first == number
+        stop = bare[position].stop if is_outer else number + 1
+        inner = [t for t in tokens[number:stop] if t.kind == START]
+        if any(t.name in _MEDIA and (is_outer or t.name in VOID) for t in inner):
+            links = [attributes(markup.source[t.start : t.end]) for t in inner if t.name == "a"]
+            units.append((token.start, bare[position].end if is_outer else token.end, links))
+        number = stop
+    return units
+
+
+def _targets(markup: Markup, elements: list[Element], which: NDArray[np.bool_]) -> set[str]:
+    """Return where some of the links lead."""
+    links = (e for e, is_meant in zip(elements, which.tolist(), strict=True) if is_meant and e.name == "a")
+    tokens = (markup.tokens[e.first] for e in links)
+    return {_target(attributes(markup.source[t.start : t.end])) for t in tokens} - {""}
+
+
+def _target(link: dict[str, str]) -> str:
+    return link.get("href", "").strip()
+
+
+def _without_seams(source: str, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Keep what would make markup of its two neighbours by going."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], gone, [False])))).reshape(-1, 2)
+    for start, end in edges.tolist():
+        left = source[max(0, start - _REACH) : start]
+        if any(m.start() < len(left) < m.end() for m in _SEAM.finditer(left + source[end : end + _REACH])):
+            gone[start:end] = False
+    return gone
