@@ -18,6 +18,7 @@ from detector.errors import (
     FeedError,
     InputError,
 )
+from detector.feed import FeedItem, FeedResult, clean_feed
 from detector.labels import LABELS
 from detector.result import Evidence, Headline, HtmlResult, HtmlSegment, Language, Result, Segment, Span
 
@@ -34,6 +35,8 @@ __all__ = [
     "Evidence",
     "ExtraMissing",
     "FeedError",
+    "FeedItem",
+    "FeedResult",
     "Headline",
     "HtmlResult",
     "HtmlSegment",
@@ -42,4 +45,5 @@ __all__ = [
     "Result",
     "Segment",
     "Span",
+    "clean_feed",
 ]

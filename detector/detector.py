@@ -172,12 +172,16 @@ class Detector:
 
         Examples
         --------
-        >>> html = "<p>Der Dax stieg am Montag um 2 Prozent.</p><p><b>Jetzt den kostenlosen Report sichern!</b></p>"
-        >>> result = Detector().clean_html(html, language="de")
-        >>> result.html
-        '<p>Der Dax stieg am Montag um 2 Prozent.</p>'
-        >>> [html[span.start : span.end] for segment in result.segments for span in segment.html_spans]
-        ['Der Dax stieg am Montag um 2 Prozent.', 'Jetzt den kostenlosen Report sichern!']
+        >>> report = (
+        ...     "<p>Der Pumpenbauer Harkort hat im dritten Quartal mehr verdient als erwartet.</p>"
+        ...     "<p>Analysten raten zum Kauf der Aktie und sehen das Kursziel bei 26 Euro.</p>"
+        ... )
+        >>> offer = "<div class='box'><b>Harkort: Kaufen oder verkaufen?</b> Jetzt Gratis-Analyse sichern und weiterlesen ...</div>"
+        >>> result = Detector().clean_html(report + offer, title="Harkort verdient mehr")
+        >>> result.html == report
+        True
+        >>> [(report + offer)[span.start : span.end] for span in result.segments[-1].html_spans]
+        ['Harkort: Kaufen oder verkaufen?', ' Jetzt Gratis-Analyse sichern und weiterlesen ...']
         """
         if not isinstance(html, str):
             raise InputError("html", f"expected a string, got {type(html).__name__}")
@@ -195,9 +199,7 @@ class Detector:
             explain=explain,
         )[0]
 
-    def clean_markup(
-        self, markup: Markup, places: NDArray[np.int64] | None = None, **options: Any
-    ) -> tuple[HtmlResult, NDArray[np.int64]]:
+    def clean_markup(self, markup: Markup, places: NDArray[np.int64] | None = None, **options: Any) -> tuple[HtmlResult, NDArray[np.int64]]:
         """Clean markup that was read before.
 
         Parameters

@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.nodes import Element, nest
+from detector.runs import Runs
 from detector.tags import CDATA, END, START, TEXT, Token, attributes, tokenize
 
-__all__ = ["Kind", "Markup", "read"]
+__all__ = ["Kind", "Markup", "decode", "read"]
 
 Kind = Literal["html", "xhtml", "text"]
 """How a source is to be read: as HTML, as the content of a well-formed XML element, or as it stands."""
@@ -101,7 +102,7 @@ class Markup:
         real = np.flatnonzero(self.ends > self.starts)
         starts, ends = self.starts[real], self.ends[real]
         breaks = np.flatnonzero(starts[1:] > ends[:-1]) + 1
-        out = []
+        out: list[tuple[tuple[int, int], ...]] = []
         for low, high in np.searchsorted(real, np.array(bounds, dtype=np.int64).reshape(-1, 2)).tolist():
             if low >= high:
                 out.append(())
@@ -114,7 +115,7 @@ class Markup:
 
 
 def read(source: str, kind: Kind = "html") -> Markup:
-    """Read a source.
+    r"""Read a source.
 
     Parameters
     ----------
@@ -128,8 +129,8 @@ def read(source: str, kind: Kind = "html") -> Markup:
 
     Examples
     --------
-    >>> read("<h2>Zahlen</h2>\\n<p>Umsatz &uuml;ber\\n Plan<br>Ausblick <span hidden>x</span>bleibt</p>").text
-    'Zahlen\\n\\nUmsatz über Plan\\nAusblick bleibt'
+    >>> read("<h2>Zahlen</h2>\n<p>Umsatz &uuml;ber\n Plan<br>Ausblick <span hidden>x</span>bleibt</p>").text
+    'Zahlen\n\nUmsatz über Plan\nAusblick bleibt'
     """
     if kind == "text":
         at = np.arange(len(source), dtype=np.int64)
@@ -162,6 +163,40 @@ def read(source: str, kind: Kind = "html") -> Markup:
     return Markup(source, *text.finish(), tokens, elements, kind)
 
 
+def decode(source: str) -> tuple[str, NDArray[np.int64], NDArray[np.int64]]:
+    """Undo the escapes in the content of an XML element.
+
+    Parameters
+    ----------
+    source : str
+        Text with entities and CDATA sections; tags and comments are passed over.
+
+    Returns
+    -------
+    value : str
+    starts, ends : ndarray of int64, shape (len(value),)
+        Stretch of the source that each character came from.
+
+    Examples
+    --------
+    >>> value, starts, ends = decode("a&lt;b<![CDATA[>&]]>")
+    >>> value, starts.tolist(), ends.tolist()
+    ('a<b>&', [0, 1, 5, 15, 16], [1, 5, 6, 16, 17])
+    """
+    runs = Runs()
+    for kind, start, end, _ in tokenize(source, is_xml=True):
+        if kind == CDATA:
+            runs.put(source[start + 9 : end - 3], start + 9, end - 3)
+        elif kind == TEXT:
+            at = start
+            for match in _ENTITY.finditer(source, start, end):
+                runs.put(source[at : match.start()], at, match.start())
+                runs.put(html.unescape(match[0]), *match.span())
+                at = match.end()
+            runs.put(source[at:end], at, end)
+    return runs.finish()
+
+
 def _is_hidden(element: Element, tag: str, landmarks: Sequence[int]) -> bool:
     """Tell whether nothing of an element is content."""
     if element.name in _HIDDEN or element.name == "form":
@@ -180,9 +215,7 @@ class _Text:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._runs: list[str] = []
-        self._froms: list[int] = []  # start of each run in the source
-        self._tos: list[int] = []  # its end; a run whose length differs maps as a whole
+        self._runs = Runs()
         self._breaks = 0  # line breaks that tags ask for
         self._place = 0  # where they did
         self._brs: list[tuple[int, int]] = []
@@ -253,45 +286,28 @@ class _Text:
 
     def _blank(self, start: int, end: int) -> None:
         if not (self._ends_blank or self._breaks or self._brs or self._has_cell):
-            self._put(" ", start, end)
+            self._runs.put(" ", start, end)
             self._ends_blank = True
 
     def _push(self, run: str, start: int, end: int) -> None:
         if self._breaks or self._brs or self._has_cell:
             self._turn()
-        self._put(run, start, end)
+        self._runs.put(run, start, end)
         self._ends_blank = False
-
-    def _put(self, run: str, start: int, end: int) -> None:
-        self._runs.append(run)
-        self._froms.append(start)
-        self._tos.append(end)
 
     def _turn(self) -> None:
         """Put down the line breaks that have gathered."""
-        self._trim()
-        if self._runs:
+        self._runs.trim(" ")
+        if len(self._runs):
             n = max(self._breaks, len(self._brs))
             places = sorted(self._brs + [(self._place, self._place)] * (n - len(self._brs)))
             for start, end in places:
-                self._put("\n", start, end)
+                self._runs.put("\n", start, end)
             if not n:
-                self._put("\t", self._place, self._place)
+                self._runs.put("\t", self._place, self._place)
         self._breaks, self._brs, self._has_cell = 0, [], False
-
-    def _trim(self) -> None:
-        while self._runs and self._runs[-1] == " ":
-            self._runs.pop()
-            self._froms.pop()
-            self._tos.pop()
 
     def finish(self) -> tuple[str, NDArray[np.int64], NDArray[np.int64]]:
         """Return the text, and where its characters came from."""
-        self._trim()
-        lengths = np.fromiter(map(len, self._runs), dtype=np.int64, count=len(self._runs))
-        froms, tos = np.array(self._froms, dtype=np.int64), np.array(self._tos, dtype=np.int64)
-        is_plain = np.repeat(tos - froms == lengths, lengths)
-        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        starts = np.repeat(froms, lengths) + np.where(is_plain, within, 0)
-        ends = np.where(is_plain, starts + 1, np.repeat(tos, lengths))
-        return "".join(self._runs), starts, ends
+        self._runs.trim(" ")
+        return self._runs.finish()

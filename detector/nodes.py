@@ -159,7 +159,7 @@ def nest(tokens: Sequence[Token], *, is_xml: bool = False) -> list[Element]:
             parts.append(f"<!--{number}--></{names[name]}>")
     if not names:
         return []
-    listener = _Listener(tokens, max(ends[-1:] + [last]))
+    listener = _Listener(tokens, max([*ends[-1:], last]))
     parser = etree.HTMLParser(target=listener, huge_tree=True)
     for at in range(0, len(parts), _CHUNK):
         if listener.depth > MAX_DEPTH:

@@ -1,12 +1,14 @@
 """A whole page to its main content.
 
 What the main content is, trafilatura tells; it answers with text of its own making. So its words are looked up in the
-page, block by block, and what is handed on is the page's own HTML without the blocks that are not part of it.
+page, block by block, and what is handed on is the page's own HTML without the blocks that are not part of it. It stops
+at times where a page splits its article; paragraphs that are marked up just like those it found count too.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,7 +17,9 @@ from numpy.typing import NDArray
 
 from detector.errors import ExtraMissing
 from detector.markup import Markup, read
+from detector.nodes import Element
 from detector.pruning import prune
+from detector.tags import attributes
 
 __all__ = ["main_content"]
 
@@ -24,6 +28,9 @@ _SHINGLE: Final = 4
 
 _ENOUGH: Final = 0.75
 """Share of a block's shingles from which it is part of the main content; trafilatura joins and drops inline pieces."""
+
+_MANY: Final = 15
+"""Words of a paragraph that is taken for part of the main content because it is marked up as paragraphs of it are."""
 
 _DEAD: Final = frozenset("button form input noscript script style template".split())
 """Elements without text of their own that a reader of the main content has no use for."""
@@ -60,9 +67,9 @@ def main_content(html: str) -> list[tuple[int, int]]:
         import trafilatura
     except ImportError:
         raise ExtraMissing("page", "trafilatura") from None
-    main = trafilatura.extract(html, include_comments=False) if html.strip() else None
+    main = trafilatura.extract(html, include_comments=False, favor_recall=True) if html.strip() else None
     markup = read(html)
-    kept = _matching(markup.text, main or "")
+    kept = _matching(markup, main or "")
     if not kept.any():
         return [(0, len(html))] if html else []
     gone = prune(markup, kept)
@@ -75,30 +82,52 @@ def main_content(html: str) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in edges]
 
 
-def _matching(text: str, main: str) -> NDArray[np.bool_]:
+def _matching(markup: Markup, main: str) -> NDArray[np.bool_]:
     """Tell which characters of a text stand in blocks of the main content, line breaks between two of them included."""
     lines = [tuple(_WORD.findall(line.casefold())) for line in main.split("\n")]
-    words = [word for line in lines for word in line]
-    known = set(_shingles(words))
+    known = set(_shingles([word for line in lines for word in line]))
     short = {line for line in lines if 0 < len(line) < _SHINGLE}
-    blocks = [(m.start(), m.end(), _WORD.findall(m[0].casefold())) for m in re.finditer(r"[^\n]+", text)]
+    blocks = [(m.start(), m.end(), _WORD.findall(m[0].casefold())) for m in re.finditer(r"[^\n]+", markup.text)]
     is_main = []
-    for _, _, block in blocks:
-        own = _shingles(block)
+    for _, _, words in blocks:
+        own = _shingles(words)
         is_main.append(bool(own) and sum(shingle in known for shingle in own) >= _ENOUGH * len(own))
-    kept = np.zeros(len(text), dtype=bool)
+    kept = np.zeros(len(markup.text), dtype=bool)
     if not any(is_main):
         return kept
+    looks = _looks(markup)
+    family = Counter(looks.get(block[0]) for block, found in zip(blocks, is_main, strict=True) if found)
+    for number, (start, _, words) in enumerate(blocks):
+        is_main[number] |= len(words) >= _MANY and start in looks and family[looks[start]] > 1
     first, last = is_main.index(True), len(is_main) - 1 - is_main[::-1].index(True)
-    after = -1
+    before = -1
     for number in range(first, last + 1):
-        start, end, block = blocks[number]
-        if is_main[number] or tuple(block) in short:
+        start, end, words = blocks[number]
+        if is_main[number] or tuple(words) in short:
             kept[start:end] = True
-            if after == number - 1 and number > first:
-                kept[blocks[after][1] : start] = True
-            after = number
+            if number > first and before == number - 1:
+                kept[blocks[before][1] : start] = True
+            before = number
     return kept
+
+
+def _looks(markup: Markup) -> dict[int, tuple[str, ...]]:
+    """Return how paragraphs are marked up: name and class of each and of the element around it, by their first character."""
+    looks: dict[int, tuple[str, ...]] = {}
+    real = np.flatnonzero(markup.ends > markup.starts)
+    begins = markup.starts[real]
+    around: list[Element] = []
+    for element in markup.elements:
+        while around and around[-1].stop <= element.first:
+            around.pop()
+        if element.name == "p" and around:
+            tags = (markup.tokens[e.first] for e in (around[-1], element))
+            look = tuple(x for t in tags for x in (t.name, attributes(markup.source[t.start : t.end]).get("class", "")))
+            first = int(np.searchsorted(begins, element.start))
+            if first < len(real):
+                looks[int(real[first])] = look
+        around.append(element)
+    return looks
 
 
 def _shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
