@@ -191,7 +191,7 @@ class Detector:
         source = html if places is None else "".join(html[a:b] for a, b in places)
         return self.clean_markup(
             read(source),
-            None if places is None else np.concatenate([np.arange(a, b) for a, b in places]),
+            np.concatenate([np.arange(a, b) for a, b in places]) if places else None,
             title=title,
             language=language,
             remove=remove,

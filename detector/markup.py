@@ -49,6 +49,7 @@ _BLANK: Final = re.compile(r"[ \t\n\r\f]{2,}+|[\t\n\r\f]")
 """A blank that is not just one space."""
 _ENTITY: Final = re.compile(r"&(?:#[0-9]++;?|#[xX][0-9a-fA-F]++;?|[^\t\n\f <&#;]{1,32}+;?)")
 """An entity, in the manner of `html.unescape`."""
+_BREAK: Final = re.compile("\n")
 _ODD: Final = re.compile(f"{_BLANK.pattern}|{_ENTITY.pattern}")
 
 
@@ -99,7 +100,11 @@ class Markup:
         >>> markup.text, markup.spans([(0, 23)])
         ('Der Dax stieg & fiel.', [((3, 7), (10, 13), (17, 35))])
         """
-        real = np.flatnonzero(self.ends > self.starts)
+        is_real = self.ends > self.starts
+        for match in _BREAK.finditer(self.text):
+            # A line break that is a tag is none of the segment's own characters.
+            is_real[match.start()] &= self.ends[match.start()] - self.starts[match.start()] == 1
+        real = np.flatnonzero(is_real)
         starts, ends = self.starts[real], self.ends[real]
         breaks = np.flatnonzero(starts[1:] > ends[:-1]) + 1
         out: list[tuple[tuple[int, int], ...]] = []
@@ -152,6 +157,8 @@ def read(source: str, kind: Kind = "html") -> Markup:
             element = by_token.get(number)
             if element is not None and _is_hidden(element, source[start:end], landmarks):
                 hidden = element.stop
+                if name == "form":
+                    text.cross(name, start)  # it is seen, though its words are no content
                 continue
             if name == "br":
                 text.break_line(start, end)

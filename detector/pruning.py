@@ -70,10 +70,10 @@ def prune(markup: Markup, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
     n_solid, n_left = count(solid & real), count(solid & real & kept)
     is_emptied = (n_left == 0) & ((n_solid > 0) | ((count(real) > 0) & (count(real & kept) == 0)))
-    spans = [*bounds[is_emptied].tolist(), *_orphans(markup, elements, n_solid, n_left, is_emptied, kept, solid)]
-    if spans:
-        starts, ends = np.array(spans, dtype=np.int64).T
-        gone |= _covered(n, starts, ends) & ~_covered(n, markup.starts[real & kept], markup.ends[real & kept])
+    gone |= _covered(n, *bounds[is_emptied].T)
+    for start, end in _orphans(markup, elements, n_solid == 0, n_left > 0, gone, kept[solid], markup.starts[solid]):
+        gone[start:end] = True
+    gone &= ~_covered(n, markup.starts[real & kept], markup.ends[real & kept])
     return _without_seams(markup.source, gone)
 
 
@@ -100,25 +100,41 @@ def _covered(n: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDAr
 def _orphans(
     markup: Markup,
     elements: list[Element],
-    n_solid: NDArray[np.int64],
-    n_left: NDArray[np.int64],
-    is_emptied: NDArray[np.bool_],
-    kept: NDArray[np.bool_],
-    solid: NDArray[np.bool_],
+    is_bare: NDArray[np.bool_],
+    is_kept: NDArray[np.bool_],
+    gone: NDArray[np.bool_],
+    stays: NDArray[np.bool_],
+    places: NDArray[np.int64],
 ) -> Iterator[tuple[int, int]]:
-    """Find images, and what holds nothing but them, that belonged to what was removed."""
-    units = _units(markup, elements, n_solid == 0)
+    """Find images, and what holds nothing but them, that belonged to what was removed.
+
+    Parameters
+    ----------
+    markup : Markup
+    elements : list of Element
+        Those that may go whole.
+    is_bare, is_kept : ndarray of bool, shape (len(elements),)
+        Whether each has no text, and whether some of its text stays.
+    gone : ndarray of bool, shape (len(markup.source),)
+        What goes so far.
+    stays, places : ndarray of shape (n_characters,)
+        For each character that is no white space, whether it stays and where it stands in the source.
+
+    Yields
+    ------
+    (start, end)
+    """
+    units = [unit for unit in _units(markup, elements, is_bare) if not gone[unit[0]]]
     if not units:
         return
-    lost = _targets(markup, elements, is_emptied) - _targets(markup, elements, n_left > 0)
-    places = np.flatnonzero(solid)
-    stays = kept[places]
-    for (start, end, links), after in zip(units, np.searchsorted(markup.starts[places], [u[0] for u in units]).tolist(), strict=True):
+    links = [(element, kept) for element, kept in zip(elements, is_kept.tolist(), strict=True) if element.name == "a"]
+    lost = {_target(_link(markup, element.first)) for element, _ in links if gone[element.start]}
+    lost -= {_target(_link(markup, element.first)) for element, kept in links if kept} | {""}
+    for (start, end, own), after in zip(units, np.searchsorted(places, [unit[0] for unit in units]).tolist(), strict=True):
         is_led = after > 0 and not stays[after - 1]
         is_followed = after < len(places) and not stays[after]
-        leads_there = any(_target(link) in lost for link in links)
-        is_sponsored = any("sponsored" in link.get("rel", "").lower() for link in links)
-        if (is_led and is_followed) or leads_there or (is_sponsored and (is_led or is_followed)):
+        is_sponsored = any("sponsored" in link.get("rel", "").lower() for link in own)
+        if (is_led and is_followed) or any(_target(link) in lost for link in own) or (is_sponsored and (is_led or is_followed)):
             yield start, end
 
 
@@ -134,19 +150,17 @@ def _units(markup: Markup, elements: list[Element], is_bare: NDArray[np.bool_]) 
             position += 1
         is_outer = position < len(bare) and bare[position].first == number
         stop = bare[position].stop if is_outer else number + 1
-        inner = [t for t in tokens[number:stop] if t.kind == START]
-        if any(t.name in _MEDIA and (is_outer or t.name in VOID) for t in inner):
-            links = [attributes(markup.source[t.start : t.end]) for t in inner if t.name == "a"]
+        inner = {k: tokens[k].name for k in range(number, stop) if tokens[k].kind == START}
+        if any(name in _MEDIA and (is_outer or name in VOID) for name in inner.values()):
+            links = [_link(markup, k) for k, name in inner.items() if name == "a"]
             units.append((token.start, bare[position].end if is_outer else token.end, links))
         number = stop
     return units
 
 
-def _targets(markup: Markup, elements: list[Element], which: NDArray[np.bool_]) -> set[str]:
-    """Return where some of the links lead."""
-    links = (e for e, is_meant in zip(elements, which.tolist(), strict=True) if is_meant and e.name == "a")
-    tokens = (markup.tokens[e.first] for e in links)
-    return {_target(attributes(markup.source[t.start : t.end])) for t in tokens} - {""}
+def _link(markup: Markup, number: int) -> dict[str, str]:
+    token = markup.tokens[number]
+    return attributes(markup.source[token.start : token.end])
 
 
 def _target(link: dict[str, str]) -> str:

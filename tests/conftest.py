@@ -6,6 +6,8 @@ import pytest
 from api import create_app
 from detector import Detector
 
+from .marked import MarkedDetector
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -18,3 +20,8 @@ def detector() -> Detector:
 def client() -> Iterator[object]:
     with create_app().test_client() as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def marked() -> MarkedDetector:
+    return MarkedDetector()
