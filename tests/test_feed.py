@@ -135,9 +135,8 @@ def test_the_longest_body_gives_the_verdict(marked: MarkedDetector) -> None:
 
 def test_with_the_trained_model(detector: Detector) -> None:
     body, clean = paragraphs(REPORT.format(OFFER)), paragraphs(REPORT.format(OFFER)).replace(f"<p>{OFFER}</p>", "")
-    document = rss(f"<![CDATA[{body}]]>", escape(OFFER))
-    result = clean_feed(detector, document)
-    assert result.document == rss(f"<![CDATA[{clean}]]>", escape(OFFER)) or result.items[1].is_changed
+    result = clean_feed(detector, rss(f"<![CDATA[{body}]]>", escape(body)))
+    assert result.document == rss(f"<![CDATA[{clean}]]>", escape(clean))
     assert result.items[0].verdict == "mixed"
     assert 0 <= (result.items[0].clickbait or 0) <= 1
     assert result.to_dict()["items"][0]["title"] == "T"
