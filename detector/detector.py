@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector import cleaning, language, policy
+from detector import cleaning, language, policy, tracing
 from detector.artifact import SHIPPED
 from detector.errors import InputError
 from detector.explanation import Explainer
@@ -22,7 +22,7 @@ from detector.markup import Markup, read
 from detector.model import Model
 from detector.page import main_content
 from detector.pruning import cut, prune
-from detector.result import Headline, HtmlResult, HtmlSegment, Language, Result, Segment, Span, Verdict
+from detector.result import Headline, HtmlResult, Language, Result, Segment, Verdict
 from detector.segmentation import Sentences, segment
 
 __all__ = ["PROMOTIONAL_SHARE", "Detector"]
@@ -220,7 +220,7 @@ class Detector:
         segments = list(first.segments)
         current, kept = markup, np.arange(len(markup.source))
         while any(s.removed for s in result.segments):
-            gone = prune(current, _staying(current, result.segments))
+            gone = prune(current, tracing.staying(current, result.segments))
             if not gone.any():
                 break
             kept = kept[~gone]
@@ -230,13 +230,13 @@ class Detector:
             # Without its neighbours a text may read differently in its markup: what is left is judged until nothing more goes.
             result = self.clean(current.text, **{**options, "language": "und"})
             if any(s.removed for s in result.segments):
-                segments = _refined(markup.text, segments, list(result.segments), _origins(markup, current, kept))
-        caller = markup if places is None else _moved(markup, places)
+                segments = _refined(markup.text, segments, list(result.segments), tracing.origins(markup, current, kept))
+        caller = markup if places is None else tracing.moved(markup, places)
         spans = caller.spans([(s.start, s.end) for s in segments])
         share = _share(markup.text, segments)
         return HtmlResult(
             text=current.text,
-            segments=tuple(_in_html(s, where) for s, where in zip(segments, spans, strict=True)),
+            segments=tuple(tracing.in_html(s, where) for s, where in zip(segments, spans, strict=True)),
             language=first.language,
             headline=first.headline,
             promotional_share=round(share, 4),
@@ -377,42 +377,3 @@ def _share(text: str, segments: Iterable[Segment]) -> float:
 
 def _verdict(share: float) -> Verdict:
     return "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
-
-
-def _staying(markup: Markup, segments: Sequence[Segment]) -> NDArray[np.bool_]:
-    """Tell which characters of the text in some markup stay."""
-    _, origins = cleaning.cut(markup.text, [(s.start, s.end, s.removed) for s in segments])
-    stays = np.zeros(len(markup.text), dtype=bool)
-    stays[origins[origins >= 0]] = True
-    for seam in np.flatnonzero(origins < 0).tolist():
-        # The blank between two pieces is one of those that stood in what was removed: nothing new is put into the HTML.
-        for at in range(int(origins[seam - 1]) + 1, int(origins[seam + 1])):
-            if markup.text[at] == " " and markup.ends[at] > markup.starts[at]:
-                stays[at] = True
-                break
-    return stays
-
-
-def _origins(before: Markup, after: Markup, kept: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each character in the text of cleaned markup its offset in the text before; -1 where it has none."""
-    if not after.text or not before.text:
-        return np.full(len(after.text), -1)
-    places = kept[np.minimum(after.starts, len(kept) - 1)]
-    # An entity may stand for more than one character.
-    nth = np.arange(len(after.starts)) - np.searchsorted(after.starts, after.starts)
-    found = np.minimum(np.searchsorted(before.starts, places) + nth, len(before.starts) - 1)
-    return np.where((before.starts[found] == places) & (after.ends > after.starts), found, -1)
-
-
-def _moved(markup: Markup, places: NDArray[np.int64]) -> Markup:
-    """Let the characters of a text point into the string that the source was taken from."""
-    if not markup.text:
-        return markup
-    starts = places[np.minimum(markup.starts, len(places) - 1)]
-    ends = np.where(markup.ends > markup.starts, places[markup.ends - 1] + 1, starts)
-    return replace(markup, starts=starts, ends=ends)
-
-
-def _in_html(segment_: Segment, where: Iterable[tuple[int, int]]) -> HtmlSegment:
-    values = {field.name: getattr(segment_, field.name) for field in fields(Segment)}
-    return HtmlSegment(**values, html_spans=tuple(Span(start, end) for start, end in where))

@@ -56,7 +56,7 @@ class Item:
     bodies : sequence of Body
         Empty where an item has only a title.
     mark : Mark or None
-        None where the item carries a category of ours already.
+        None where the item carries a category of ours already, or can carry none.
     """
 
     title: str | None

@@ -19,6 +19,8 @@ from detector.runs import Runs
 __all__ = ["parse_json"]
 
 _KINDS: Final[dict[str, BodyKind]] = {"content_html": "html", "content_text": "text", "summary": "text"}
+_ITEM: Final = ["{", "", "[", "items", "{", ""]
+"""Brackets around the members of an item, each with the key that it stands at."""
 _SIGN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]', re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL)
 
@@ -65,7 +67,7 @@ class _Walk:
         self.items: list[Item] = []
         self.spans: list[tuple[int, int]] = []
         self._start = -1
-        self._tags = -1  # behind the bracket that opens the item's tags
+        self._tags: int | None = None  # behind the bracket that opens the item's tags; -1 where they are no list
         self._title: str | None = None
         self._bodies: list[Body] = []
         self._walk()
@@ -82,18 +84,16 @@ class _Walk:
         for match in _SIGN.finditer(self.text):
             sign = match[0]
             if sign in "{[":
-                path.append(sign if sign == "[" else "{")
-                path.append(key)
-                if path == ["{", "", "[", "items", "{", ""]:
+                path += [sign, key]
+                if path == _ITEM:
                     self._open(match.start())
-                elif path[:6] == ["{", "", "[", "items", "{", ""] and path[6:] == ["[", "tags"]:
+                elif path == [*_ITEM, "[", "tags"]:
                     self._tags = match.end()
                 key, is_key = "", sign == "{"
             elif sign in "}]":
-                if path == ["{", "", "[", "items", "{", ""]:
+                if path == _ITEM:
                     self._close(match.end())
-                path.pop()
-                path.pop()
+                del path[-2:]
                 key, is_key = "", False
             elif sign == ",":
                 key, is_key = "", path[-2] == "{"
@@ -101,11 +101,13 @@ class _Walk:
                 is_key = False
             elif is_key:
                 key = json.loads(sign)
-            elif path == ["{", "", "[", "items", "{", ""]:
+                if key == "tags" and path == _ITEM:
+                    self._tags = -1
+            elif path == _ITEM:
                 self._string(key, match.start() + 1, match.end() - 1)
 
     def _open(self, start: int) -> None:
-        self._start, self._tags, self._title, self._bodies = start, -1, None, []
+        self._start, self._tags, self._title, self._bodies = start, None, None, []
 
     def _string(self, key: str, start: int, end: int) -> None:
         if key == "title":
@@ -117,10 +119,11 @@ class _Walk:
 
     def _close(self, end: int) -> None:
         mark = None
-        if self.text.find(MARK, self._start, end) < 0:
-            place = self._tags if self._tags >= 0 else self._start + 1
+        if self._tags != -1 and self.text.find(MARK, self._start, end) < 0:
+            place = self._start + 1 if self._tags is None else self._tags
             comma = "" if self.text[place:end].lstrip()[:1] in ("]", "}") else ", "
-            mark = Mark(place, '"' if self._tags >= 0 else '"tags": ["', f'"{comma}' if self._tags >= 0 else f'"]{comma}')
+            before, after = ('"tags": ["', '"]') if self._tags is None else ('"', '"')
+            mark = Mark(place, before, after + comma)
         self.items.append(Item(self._title, self._bodies, mark))
         self.spans.append((self._start, end))
 

@@ -7,6 +7,7 @@ at times where a page splits its article; paragraphs that are marked up just lik
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from detector.errors import ExtraMissing
 from detector.markup import Markup, read
 from detector.nodes import Element
 from detector.pruning import prune
-from detector.tags import attributes
+from detector.tags import START, attributes
 
 __all__ = ["main_content"]
 
@@ -34,6 +35,11 @@ _MANY: Final = 15
 
 _DEAD: Final = frozenset("button form input noscript script style template".split())
 """Elements without text of their own that a reader of the main content has no use for."""
+
+_LONG: Final = 1000
+"""Characters of a tag from which only its telling attributes are handed on."""
+
+_SILENT: Final = logging.NullHandler()
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -67,8 +73,9 @@ def main_content(html: str) -> list[tuple[int, int]]:
         import trafilatura
     except ImportError:
         raise ExtraMissing("page", "trafilatura") from None
-    main = trafilatura.extract(html, include_comments=False, favor_recall=True) if html.strip() else None
+    logging.getLogger("trafilatura").addHandler(_SILENT)
     markup = read(html)
+    main = trafilatura.extract(_lightened(markup), include_comments=False, favor_recall=True) if markup.text else None
     kept = _matching(markup, main or "")
     if not kept.any():
         return [(0, len(html))] if html else []
@@ -80,6 +87,20 @@ def main_content(html: str) -> list[tuple[int, int]]:
             gone[element.start : element.end] = True
     edges = np.flatnonzero(np.diff(np.concatenate(([True], gone, [True])))).reshape(-1, 2)
     return [(int(a), int(b)) for a, b in edges]
+
+
+def _lightened(markup: Markup) -> str:
+    """Return the page without the attributes that long tags carry; the parser of trafilatura takes the square of their number."""
+    pieces, at = [], 0
+    for kind, start, end, name in markup.tokens:
+        if kind == START and end - start > _LONG:
+            found = attributes(markup.source[start:end])
+            telling = "".join(
+                f' {key}="{found[key]}"' for key in ("class", "id", "itemprop", "role") if key in found and '"' not in found[key]
+            )
+            pieces += [markup.source[at:start], f"<{name}{telling}>"]
+            at = end
+    return "".join([*pieces, markup.source[at:]])
 
 
 def _matching(markup: Markup, main: str) -> NDArray[np.bool_]:

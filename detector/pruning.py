@@ -1,7 +1,8 @@
 """Decisions to cleaned HTML, true to the byte.
 
 Text goes character by character, elements go whole or not at all, so that no tag loses its partner. An element goes when
-nothing is left of the text it held. An image goes with the text it stands in, between or links to the same place as.
+nothing is left of the text it held. What holds no text, such as an image, goes with the text it stands in or between, and
+when it links to where a removed link leads.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ __all__ = ["cut", "prune"]
 _FIXED: Final = frozenset("body colgroup head html td th".split())
 """Elements that stay, emptied: without them a document or the columns of a table would lose their shape."""
 
-_MEDIA: Final = frozenset("audio canvas embed iframe img object picture svg video".split())
 _SOLID: Final = re.compile(r"\S+")
+_PLAIN: Final = re.compile("[ \\n\\t]+")
 _SEAM: Final = re.compile(r"<[A-Za-z/!?]|&#?\w{1,32};?|\]\]>")
 """What two pieces of text must not make when they come to meet: a tag, an entity, the end of a CDATA section."""
 _REACH: Final = 40
@@ -73,7 +74,8 @@ def prune(markup: Markup, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     gone |= _covered(n, *bounds[is_emptied].T)
     for start, end in _orphans(markup, elements, n_solid == 0, n_left > 0, gone, kept[solid], markup.starts[solid]):
         gone[start:end] = True
-    gone &= ~_covered(n, markup.starts[real & kept], markup.ends[real & kept])
+    needed = real & _needed(markup.text, kept, solid)
+    gone &= ~_covered(n, markup.starts[needed], markup.ends[needed])
     return _without_seams(markup.source, gone)
 
 
@@ -87,6 +89,17 @@ def cut(source: str, gone: NDArray[np.bool_]) -> str:
     """
     edges = np.flatnonzero(np.diff(np.concatenate(([True], gone, [True])))).reshape(-1, 2)
     return "".join(source[start:end] for start, end in edges.tolist())
+
+
+def _needed(text: str, kept: NDArray[np.bool_], solid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which of the kept characters must outlive their element: of the white space between two words, no more than parts them."""
+    is_plain = np.zeros(len(kept), dtype=bool)
+    for match in _PLAIN.finditer(text):
+        is_plain[match.start() : match.end()] = True
+    is_plain &= kept
+    gaps = np.cumsum(solid & kept)
+    has_plain = np.bincount(gaps, is_plain) > 0
+    return kept & (solid | is_plain | ~has_plain[gaps])
 
 
 def _covered(n: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -106,7 +119,7 @@ def _orphans(
     stays: NDArray[np.bool_],
     places: NDArray[np.int64],
 ) -> Iterator[tuple[int, int]]:
-    """Find images, and what holds nothing but them, that belonged to what was removed.
+    """Find images, rules and whatever else holds no text, that belonged to what was removed.
 
     Parameters
     ----------
@@ -139,22 +152,24 @@ def _orphans(
 
 
 def _units(markup: Markup, elements: list[Element], is_bare: NDArray[np.bool_]) -> list[tuple[int, int, list[dict[str, str]]]]:
-    """Return the spans of images, each with the elements around it that hold no text, and the links in them."""
+    """Return the spans of the largest elements that hold no text, each with the links in it."""
     bare = [element for element, is_empty in zip(elements, is_bare.tolist(), strict=True) if is_empty]
     units: list[tuple[int, int, list[dict[str, str]]]] = []
-    position, number = 0, 0
     tokens = markup.tokens
+    position, number = 0, 0
     while number < len(tokens):
-        token = tokens[number]
         while position < len(bare) and bare[position].first < number:
             position += 1
-        is_outer = position < len(bare) and bare[position].first == number
-        stop = bare[position].stop if is_outer else number + 1
-        inner = {k: tokens[k].name for k in range(number, stop) if tokens[k].kind == START}
-        if any(name in _MEDIA and (is_outer or name in VOID) for name in inner.values()):
-            links = [_link(markup, k) for k, name in inner.items() if name == "a"]
-            units.append((token.start, bare[position].end if is_outer else token.end, links))
-        number = stop
+        if position < len(bare) and bare[position].first == number:
+            element = bare[position]
+            inner = (k for k in range(number, element.stop) if tokens[k].kind == START and tokens[k].name == "a")
+            units.append((element.start, element.end, [_link(markup, k) for k in inner]))
+            number = element.stop
+        else:
+            token = tokens[number]
+            if token.kind == START and token.name in VOID and token.name != "br":
+                units.append((token.start, token.end, []))
+            number += 1
     return units
 
 

@@ -150,7 +150,9 @@ def test_clean_html_as_json_and_shown(capfdbinary: pytest.CaptureFixture[bytes],
 def test_a_page_is_html(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.html").write_text(HTML, encoding="utf-8")
     assert main(["clean", str(tmp_path / "a.html"), "--page"]) == 0
-    assert "<p>Der Dax" in capfdbinary.readouterr().out.decode()
+    printed = capfdbinary.readouterr()
+    assert "<p>Der Dax" in printed.out.decode()
+    assert printed.err == b""
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     assert main(["clean", str(tmp_path / "a.html"), "--page"]) == 4
     assert capfdbinary.readouterr().err == b"promo-detector: trafilatura is not installed; install promo-detector[page]\n"

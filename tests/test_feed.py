@@ -84,11 +84,18 @@ def json_feed(*flags: bool) -> bytes:
     return json.dumps({"version": "https://jsonfeed.org/version/1", "items": items}).encode()
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=6))
 def test_dropping_items_leaves_json_behind(marked: MarkedDetector, flags: list[bool]) -> None:
     for mark in (False, True):
         left = json.loads(clean_feed(marked, json_feed(*flags), drop="promotional", mark=mark).document)["items"]
         assert [item["id"] for item in left] == [str(k) for k, flag in enumerate(flags) if not flag]
+
+
+def test_tags_that_are_no_list_are_left_alone(marked: MarkedDetector) -> None:
+    document = b'{"version": "https://jsonfeed.org/version/1", "items": [{"tags": null}, {"_x": {"tags": []}}]}'
+    result = clean_feed(marked, document, mark=True).document
+    assert [item["tags"] for item in json.loads(result)["items"]] == [None, ["promo-detector:verdict=editorial"]]
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -4,6 +4,7 @@ import gzip
 import html
 import json
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,26 @@ def test_hostile_documents_give_a_result(marked: MarkedDetector, name: str) -> N
     result = marked.clean_html(source)
     assert len(result.html) <= len(source)
     assert marked.clean_html(source, remove=()).html == source
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_pages_give_a_result(name: str) -> None:
+    source = HOSTILE[name][:400_000]
+    begin = time.process_time()
+    stretches = main_content(source)
+    assert time.process_time() - begin < 10
+    assert all(0 <= a < b <= len(source) for a, b in stretches)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<p>Reklame!</p>", "<p>Gut.</p><p>Reklame!</p><a href=x><img></a>", "Gut.<br>Reklame!<br>", "<b>Reklame!</b> Gut. "]
+)
+def test_many_removals_take_linear_time(marked: MarkedDetector, piece: str) -> None:
+    source = piece * (500_000 // len(piece))
+    begin = time.process_time()
+    result = marked.clean_html(source)
+    assert time.process_time() - begin < 30
+    assert "Reklame" not in result.html
 
 
 def paragraphs(text: str) -> str:

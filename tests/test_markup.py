@@ -52,6 +52,7 @@ def test_tokens_of_xml() -> None:
     assert (TEXT, "", "a") in kinds
 
 
+@settings(deadline=None)
 @given(SOURCES, st.booleans())
 def test_tokens_tile_the_source(source: str, is_xml: bool) -> None:
     tokens = tokenize(source, is_xml=is_xml)
@@ -80,6 +81,7 @@ def test_elements_that_can_go_whole(name: str, source: str, expected: list[str])
     assert [source[e.start : e.end] for e in nest(tokenize(source)) if e.is_whole and e.name != "i"] == expected
 
 
+@settings(deadline=None)
 @given(SOURCES)
 def test_elements_lie_apart_or_one_in_the_other(source: str) -> None:
     elements = nest(tokenize(source))
@@ -123,6 +125,7 @@ def test_text(name: str, source: str, text: str) -> None:
     assert read(source).text == text
 
 
+@settings(deadline=None)
 @given(SOURCES)
 def test_characters_know_where_they_came_from(source: str) -> None:
     markup = read(source)
@@ -135,7 +138,7 @@ def test_characters_know_where_they_came_from(source: str) -> None:
     assert markup.text == markup.text.strip(" \n\t") or "<pre" in source or not markup.text
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from([p for p in PIECES if p not in ("<svg/>", "<x-y>", "<span hidden>", "<a b='")]), max_size=20).map("".join))
 @example("<p>a<![CDATA[x>y]]>&notit;<!--->b--></p>")
 def test_another_parser_reads_the_same_words(source: str) -> None:
