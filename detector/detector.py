@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -215,6 +215,12 @@ class Detector:
         result : HtmlResult
         kept : ndarray of int64
             Offsets in ``markup.source`` of the characters of ``result.html``.
+
+        Examples
+        --------
+        >>> result, kept = Detector().clean_markup(read("<p>Der Dax stieg.</p>"), language="de")
+        >>> result.html, len(kept)
+        ('<p>Der Dax stieg.</p>', 21)
         """
         first = result = self.clean(markup.text, **options)
         segments = list(first.segments)
@@ -234,16 +240,15 @@ class Detector:
         caller = markup if places is None else tracing.moved(markup, places)
         spans = caller.spans([(s.start, s.end) for s in segments])
         share = _share(markup.text, segments)
-        return HtmlResult(
-            text=current.text,
-            segments=tuple(tracing.in_html(s, where) for s, where in zip(segments, spans, strict=True)),
-            language=first.language,
-            headline=first.headline,
-            promotional_share=round(share, 4),
-            verdict=_verdict(share),
-            html=current.source,
-            extracted=markup.text,
-        ), kept
+        told = {
+            "text": current.text,
+            "segments": tuple(tracing.in_html(s, where) for s, where in zip(segments, spans, strict=True)),
+            "promotional_share": round(share, 4),
+            "verdict": _verdict(share),
+            "html": current.source,
+            "extracted": markup.text,
+        }
+        return HtmlResult(**{field.name: getattr(first, field.name) for field in fields(Result)} | told), kept
 
     def clean_many(self, texts: Iterable[str], **options: object) -> Iterator[Result]:
         """Clean articles one after the other; the results come in the order of the texts.

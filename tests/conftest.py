@@ -2,11 +2,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from marked import MarkedDetector
 
 from api import create_app
 from detector import Detector
-
-from .marked import MarkedDetector
 
 ROOT = Path(__file__).parent.parent
 

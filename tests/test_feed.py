@@ -9,14 +9,13 @@ import feedparser
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from marked import MarkedDetector
+from test_detector import REPORT
+from test_html import OFFER, paragraphs
+from test_markup import SOURCES
 
 from detector import Detector, EncodingError, FeedError, FeedItem, FeedResult, InputError, clean_feed
 from detector.feed import clean_feed as same
-
-from .marked import MarkedDetector
-from .test_detector import REPORT
-from .test_html import OFFER, paragraphs
-from .test_markup import SOURCES
 
 FOLDER = Path(__file__).parent / "feeds"
 FIXTURES = sorted(path for path in FOLDER.iterdir() if not path.name.endswith(".expected.json"))

@@ -10,17 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from marked import MarkedDetector
 from selectolax.lexbor import LexborHTMLParser
+from test_detector import REPORT, STORY
+from test_markup import HOSTILE, SOURCES
 
 from detector import Detector, ExtraMissing, HtmlResult, InputError
 from detector.markup import read
 from detector.nodes import nest
 from detector.page import main_content
 from detector.tags import END, START, tokenize
-
-from .marked import MarkedDetector
-from .test_detector import REPORT, STORY
-from .test_markup import HOSTILE, SOURCES
 
 FIXTURES = sorted((Path(__file__).parent / "html").glob("*.html"))
 REAL = sorted((Path(__file__).parents[2] / "shared" / "real" / "html").glob("*.html.gz"))
