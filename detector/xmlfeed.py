@@ -168,7 +168,7 @@ def parse_xml(text: str) -> Document:
         bodies = [_body(text, chars, *body) for body in found.bodies]
         mark = _mark(text, start, end, reader.format or "rss")
         items.append(Item(None if title is None else title.value, [body for body in bodies if body.value], mark))
-        cuts.append([_whole(text, start, end), *(listed.get(found.about, []) if found.about else [])])
+        cuts.append([_whole(text, start, end), *listed.pop(found.about or "", [])])
     return Document(reader.format or "rss", items, cuts)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -205,6 +206,28 @@ def test_bytes_of_no_encoding_come_back(marked: MarkedDetector) -> None:
 def test_many_items(marked: MarkedDetector) -> None:
     document = rss(*["&lt;p&gt;Bericht.&lt;/p&gt;&lt;p&gt;Reklame!&lt;/p&gt;"] * 4000)
     assert clean_feed(marked, document).document == rss(*["&lt;p&gt;Bericht.&lt;/p&gt;"] * 4000)
+
+
+N = 20_000
+JSON = '{{"version": "https://jsonfeed.org/version/1", "items": [{}]}}'
+HOSTILE = {
+    "deep XML": rss("<a>" * N + "Reklame!" + "</a>" * N),
+    "deep HTML": rss("&lt;div>" * 2 * N + "Reklame!"),
+    "escapes": rss("&#60;" * 4 * N),
+    "sections": rss("<![CDATA[a]]>" * N),
+    "attributes": rss("Reklame!").replace(b"<description>", b"<description " + b" ".join(b"a%d=''" % k for k in range(N)) + b">"),
+    "items": b"<rss><channel>" + b"<item/>" * N + b"</channel></rss>",
+    "one place listed again and again": b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' + b'<r:li r:resource="a"/>' * N + b'<item r:about="a"><description>Reklame!</description></item>' * 1000 + b"</r:RDF>",
+    "JSON escapes": JSON.format(json.dumps({"content_html": "ü" * 4 * N})).encode(),
+    "JSON items": JSON.format(",".join(["{}"] * N)).encode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_feeds_take_linear_time(marked: MarkedDetector, name: str) -> None:
+    begin = time.process_time()
+    clean_feed(marked, HOSTILE[name], mark=True, drop="promotional")
+    assert time.process_time() - begin < 10
 
 
 def test_the_public_names() -> None:
