@@ -29,6 +29,7 @@ gate: $(STAMP)  ## fail when a pinned floor is broken
 
 bench: $(STAMP)  ## compare speeds with named alternatives
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/html_speed.py
 
 lock: $(STAMP)  ## pin the dependencies anew
 	$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml

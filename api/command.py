@@ -1,7 +1,7 @@
 """The command ``promo-detector``.
 
 Exit codes: 0 done; 1 done, but some lines of a batch were bad; 2 wrong usage; 3 an input cannot be read or has a value
-that is not allowed; 4 the trained model cannot be used.
+that is not allowed; 4 the trained model, or a package that an option needs, cannot be used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from detector import ArtifactError, Detector, EncodingError, InputError, Result
+from detector import ArtifactError, Detector, EncodingError, ExtraMissing, HtmlResult, InputError, Result, clean_feed
 from detector.artifact import SHIPPED
 from detector.labels import DEFAULT_REMOVE, LABELS
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except ArtifactError as error:
+    except (ArtifactError, ExtraMissing) as error:
         return _fail(error, 4)
     except (InputError, OSError) as error:
         return _fail(error, 3)
@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="promo-detector",
         description="Take what the sales desk slipped in out of a financial article.",
         epilog="exit codes: 0 done; 1 done, but some lines of a batch were bad; 2 wrong usage; "
-        "3 an input cannot be read or has a value that is not allowed; 4 the trained model cannot be used",
+        "3 an input cannot be read or has a value that is not allowed; 4 the trained model, or a package that an option "
+        "needs, cannot be used",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -68,23 +69,37 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--model", type=Path, default=SHIPPED, help="folder of a trained model (default: the one that comes with the package)"
     )
-    cleaning = argparse.ArgumentParser(add_help=False)
-    cleaning.add_argument("--language", help="language of the text, such as de or en (default: detected)")
-    cleaning.add_argument(
+    deciding = argparse.ArgumentParser(add_help=False)
+    deciding.add_argument("--language", help="language of the text, such as de or en (default: detected)")
+    deciding.add_argument(
         "--remove",
         default=",".join(DEFAULT_REMOVE),
         help=f"labels to remove, of {', '.join(LABELS)} (default: %(default)s; '' only labels)",
     )
-    cleaning.add_argument("--threshold", type=float, help="probability from which a sentence is promotional, 0 to 1 (default: the model's)")
+    deciding.add_argument("--threshold", type=float, help="probability from which a sentence is promotional, 0 to 1 (default: the model's)")
+    cleaning = argparse.ArgumentParser(add_help=False, parents=[deciding])
     cleaning.add_argument("--explain", action="store_true", help="give the reasons for each segment")
 
     clean = commands.add_parser("clean", parents=[shared, cleaning], help="clean one article", description="Clean one article.")
-    clean.add_argument("file", help="text file in UTF-8, or - for standard input")
+    clean.add_argument("file", help="text or HTML file in UTF-8, or - for standard input")
     clean.add_argument("--title", help="headline of the article")
+    clean.add_argument("--html", action="store_true", help="the file is HTML; what is kept comes back byte for byte")
+    clean.add_argument("--page", action="store_true", help="the file is a whole page in HTML, of which only the main content counts")
     form = clean.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the whole result as JSON")
     form.add_argument("--show", action="store_true", help="print the article in colour, with label and score beside each segment")
     clean.set_defaults(run=_clean)
+
+    feed = commands.add_parser(
+        "feed",
+        parents=[shared, deciding],
+        help="clean the items of a feed",
+        description="Clean the items of an RSS, Atom or JSON feed; what is kept comes back byte for byte.",
+    )
+    feed.add_argument("file", help="feed in the encoding that it declares, or - for standard input")
+    feed.add_argument("--mark", action="store_true", help="give each item a category with its verdict and the clickbait score of its title")
+    feed.add_argument("--drop", choices=["promotional"], help="drop the items of this verdict")
+    feed.set_defaults(run=_feed)
 
     batch = commands.add_parser(
         "batch",
@@ -116,11 +131,16 @@ def _whole(low: int, high: int) -> Any:
 
 def _options(options: argparse.Namespace) -> dict[str, Any]:
     remove = tuple(name.strip() for name in options.remove.split(",") if name.strip())
-    return {"language": options.language, "remove": remove, "threshold": options.threshold, "explain": options.explain}
+    chosen = {"language": options.language, "remove": remove, "threshold": options.threshold}
+    return chosen | ({"explain": options.explain} if "explain" in options else {})
+
+
+def _read_bytes(name: str) -> bytes:
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
 
 
 def _read(name: str) -> str:
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    data = _read_bytes(name)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -133,14 +153,29 @@ def _write(text: str) -> None:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    text = _read(options.file)
-    result = Detector(options.model).clean(text, title=options.title, **_options(options))
+    text, detector = _read(options.file), Detector(options.model)
+    result: Result
+    if options.html or options.page:
+        result = detector.clean_html(text, page=options.page, title=options.title, **_options(options))
+        text = result.extracted
+    else:
+        result = detector.clean(text, title=options.title, **_options(options))
     if options.json:
         _write(json.dumps(result.to_dict(), ensure_ascii=False, indent=2) + "\n")
     elif options.show:
         _write(_shown(text, result))
+    elif isinstance(result, HtmlResult):
+        _write(result.html)
     else:
         _write(result.text if result.text.endswith("\n") or not result.text else result.text + "\n")
+    return 0
+
+
+def _feed(options: argparse.Namespace) -> int:
+    document = _read_bytes(options.file)
+    result = clean_feed(Detector(options.model), document, mark=options.mark, drop=options.drop, **_options(options))
+    sys.stdout.buffer.write(result.document)
+    sys.stdout.flush()
     return 0
 
 

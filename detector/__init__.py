@@ -14,10 +14,13 @@ from detector.errors import (
     CorpusError,
     DetectorError,
     EncodingError,
+    ExtraMissing,
+    FeedError,
     InputError,
 )
+from detector.feed import FeedItem, FeedResult, clean_feed
 from detector.labels import LABELS
-from detector.result import Evidence, Headline, Language, Result, Segment
+from detector.result import Evidence, Headline, HtmlResult, HtmlSegment, Language, Result, Segment, Span
 
 __all__ = [
     "LABELS",
@@ -30,9 +33,17 @@ __all__ = [
     "DetectorError",
     "EncodingError",
     "Evidence",
+    "ExtraMissing",
+    "FeedError",
+    "FeedItem",
+    "FeedResult",
     "Headline",
+    "HtmlResult",
+    "HtmlSegment",
     "InputError",
     "Language",
     "Result",
     "Segment",
+    "Span",
+    "clean_feed",
 ]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import accumulate, repeat
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from detector import cleaning, language, policy
+from detector import cleaning, language, policy, tracing
 from detector.artifact import SHIPPED
 from detector.errors import InputError
 from detector.explanation import Explainer
@@ -21,8 +21,11 @@ from detector.features import Features, extract
 from detector.folding import Folded, fold
 from detector.headline import Titles, read_titles, score_titles
 from detector.labels import DEFAULT_REMOVE, LABELS, UNWANTED, Label
+from detector.markup import Markup, read
 from detector.model import Model
-from detector.result import Headline, Language, Result, Segment, Verdict
+from detector.page import main_content
+from detector.pruning import cut, prune
+from detector.result import Headline, HtmlResult, Language, Result, Segment, Verdict
 from detector.segmentation import SEPARATOR, Sentences, segment_all
 
 __all__ = ["PROMOTIONAL_SHARE", "Detector"]
@@ -123,6 +126,125 @@ class Detector:
         """
         options = self._check(language, remove, threshold, explain)
         return self._clean_batch([_checked(text, title)], options)[0]
+
+    def clean_html(
+        self,
+        html: str,
+        *,
+        page: bool = False,
+        title: str | None = None,
+        language: str | None = None,
+        remove: Collection[str] = DEFAULT_REMOVE,
+        threshold: float | None = None,
+        explain: bool = False,
+    ) -> HtmlResult:
+        """Label the segments of an article in HTML and remove the unwanted ones with their elements.
+
+        Parameters
+        ----------
+        html : str
+            A fragment or a document, however broken; may be empty.
+        page : bool
+            Whether it is a whole page, of which only the main content counts. Needs the extra ``page`` (trafilatura).
+        title, language, remove, threshold, explain
+            As for `clean`.
+
+        Returns
+        -------
+        HtmlResult
+            Cleaning its HTML again, as a fragment, changes nothing.
+
+        Raises
+        ------
+        InputError
+            If an argument is of the wrong type or outside its range.
+        ExtraMissing
+            If ``page`` is asked for and the extra is not installed.
+
+        Notes
+        -----
+        Everything outside the removed stretches is the caller's HTML, character by character. An element goes when all its
+        text does, else only text goes, so that no tag loses its partner.
+
+        Examples
+        --------
+        >>> report = (
+        ...     "<p>Der Pumpenbauer Harkort hat im dritten Quartal mehr verdient als erwartet.</p>"
+        ...     "<p>Analysten raten zum Kauf der Aktie und sehen das Kursziel bei 26 Euro.</p>"
+        ... )
+        >>> offer = "<div class='box'><b>Harkort: Kaufen oder verkaufen?</b> Jetzt Gratis-Analyse sichern und weiterlesen ...</div>"
+        >>> result = Detector().clean_html(report + offer, title="Harkort verdient mehr")
+        >>> result.html == report
+        True
+        >>> [(report + offer)[span.start : span.end] for span in result.segments[-1].html_spans]
+        ['Harkort: Kaufen oder verkaufen?', ' Jetzt Gratis-Analyse sichern und weiterlesen ...']
+        """
+        if not isinstance(html, str):
+            raise InputError("html", f"expected a string, got {type(html).__name__}")
+        if not isinstance(page, bool):
+            raise InputError("page", f"expected true or false, got {page!r}")
+        places = main_content(html) if page else None
+        source = html if places is None else "".join(html[a:b] for a, b in places)
+        return self.clean_markup(
+            read(source),
+            np.concatenate([np.arange(a, b) for a, b in places]) if places else None,
+            title=title,
+            language=language,
+            remove=remove,
+            threshold=threshold,
+            explain=explain,
+        )[0]
+
+    def clean_markup(self, markup: Markup, places: NDArray[np.int64] | None = None, **options: Any) -> tuple[HtmlResult, NDArray[np.int64]]:
+        """Clean markup that was read before.
+
+        Parameters
+        ----------
+        markup : Markup
+        places : ndarray of int64, shape (len(markup.source),), optional
+            Where each character of the source stands in the caller's string; by default it is the caller's string.
+        **options
+            As for `clean`.
+
+        Returns
+        -------
+        result : HtmlResult
+        kept : ndarray of int64
+            Offsets in ``markup.source`` of the characters of ``result.html``.
+
+        Examples
+        --------
+        >>> result, kept = Detector().clean_markup(read("<p>Der Dax stieg.</p>"), language="de")
+        >>> result.html, len(kept)
+        ('<p>Der Dax stieg.</p>', 21)
+        """
+        first = result = self.clean(markup.text, **options)
+        segments = list(first.segments)
+        current, kept = markup, np.arange(len(markup.source))
+        while any(s.removed for s in result.segments):
+            gone = prune(current, tracing.staying(current, result.segments))
+            if not gone.any():
+                break
+            kept = kept[~gone]
+            current = read(cut(current.source, gone), markup.kind)
+            if current.text == result.text:
+                break
+            # Without its neighbours a text may read differently in its markup: what is left is judged until nothing more goes.
+            result = self.clean(current.text, **{**options, "language": "und"})
+            if any(s.removed for s in result.segments):
+                segments = _refined(markup.text, segments, list(result.segments), tracing.origins(markup, current, kept))
+        caller = markup if places is None else tracing.moved(markup, places)
+        spans = caller.spans([(s.start, s.end) for s in segments])
+        share = _share(markup.text, segments)
+        told = {
+            "text": current.text,
+            "segments": tuple(tracing.in_html(s, where) for s, where in zip(segments, spans, strict=True)),
+            "promotional_share": round(share, 4),
+            "verdict": _verdict(share),
+            "html": current.source,
+            "extracted": markup.text,
+        }
+        return HtmlResult(**{field.name: getattr(first, field.name) for field in fields(Result)} | told), kept
 
     def clean_many(
         self,
@@ -231,10 +353,9 @@ class Detector:
         out = []
         for k, (text, title) in enumerate(batch):
             share = _share(text, segments[k])
-            verdict: Verdict = "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
             headline = None if title is None else headlines[k]
             told = options.language or language.detect(text)
-            out.append(Result(cleaned[k], tuple(segments[k]), told, headline, round(share, 4), verdict))
+            out.append(Result(cleaned[k], tuple(segments[k]), told, headline, round(share, 4), _verdict(share)))
         return out
 
     def _read(self, texts: Sequence[str], titles: Titles | None, threshold: float) -> _Reading:
@@ -355,3 +476,7 @@ def _share(text: str, segments: Iterable[Segment]) -> float:
 
 def _n_chars(text: str) -> int:
     return sum(map(len, text.split()))
+
+
+def _verdict(share: float) -> Verdict:
+    return "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"

@@ -4,7 +4,9 @@
 
     DetectorError
     ├── InputError          the caller's value is of the wrong type or outside its range
-    │   └── EncodingError   bytes that are not UTF-8
+    │   ├── EncodingError   bytes that are not UTF-8, or not of the encoding they state
+    │   └── FeedError       a feed that cannot or must not be read
+    ├── ExtraMissing        an optional part of the installation is not there
     ├── ArtifactError       the trained model cannot be used
     │   ├── ArtifactMissing     a file of the artifact is not there
     │   ├── ArtifactTampered    the digest differs from the manifest's
@@ -22,6 +24,8 @@ __all__ = [
     "CorpusError",
     "DetectorError",
     "EncodingError",
+    "ExtraMissing",
+    "FeedError",
     "InputError",
 ]
 
@@ -48,7 +52,27 @@ class InputError(DetectorError, ValueError):
 
 
 class EncodingError(InputError):
-    """Bytes that are not valid UTF-8."""
+    """Bytes that are not valid UTF-8, or not of the encoding that their document states."""
+
+
+class FeedError(InputError):
+    """A feed that is not well-formed, of no known format, or that declares a document type or entities."""
+
+
+class ExtraMissing(DetectorError):
+    """A package is missing that only an optional part of this one needs.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the optional part.
+    package : str
+    """
+
+    def __init__(self, extra: str, package: str) -> None:
+        super().__init__(f"{package} is not installed; install promo-detector[{extra}]")
+        self.extra = extra
+        self.package = package
 
 
 class ArtifactError(DetectorError):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from detector.labels import Label
 
-__all__ = ["Evidence", "Headline", "Language", "Result", "Segment", "Verdict"]
+__all__ = ["Evidence", "Headline", "HtmlResult", "HtmlSegment", "Language", "Result", "Segment", "Span", "Verdict"]
 
 Verdict = Literal["editorial", "mixed", "promotional"]
 
@@ -99,3 +99,45 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain values that JSON can hold."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a string: offsets in code points from 0, ``end`` exclusive."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlSegment(Segment):
+    """A segment of the text in an HTML document; ``start`` and ``end`` count in that text.
+
+    Attributes
+    ----------
+    html_spans : tuple of Span
+        Where its characters stand in the caller's HTML, in order, not touching; between two of them stand tags or white
+        space that is not shown.
+    """
+
+    html_spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HtmlResult(Result):
+    """An article in HTML, cleaned.
+
+    Attributes
+    ----------
+    html : str
+        The caller's HTML without what was removed. With ``page``, its main content only.
+    text : str
+        The text in ``html``.
+    extracted : str
+        The text before anything was removed; the offsets of the segments count in it.
+    segments : tuple of HtmlSegment
+    """
+
+    segments: tuple[HtmlSegment, ...]
+    html: str
+    extracted: str

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from marked import MarkedDetector
 
 from api import create_app
 from detector import Detector
@@ -24,3 +25,8 @@ def client() -> Iterator[object]:
 # No test fails for being slow: speed is what the benchmarks are for.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def marked() -> MarkedDetector:
+    return MarkedDetector()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.command import main
-from detector import Detector
+from detector import Detector, clean_feed
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "article.txt"
 
@@ -63,7 +63,10 @@ def test_broken_utf8_names_the_byte(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "byte 8 (0xff) is not valid UTF-8" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["clean"], ["serve", "--port", "99999"], ["serve", "--workers", "0"], ["nonsense"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["clean"], ["feed"], ["feed", "x", "--drop", "y"], ["serve", "--port", "99999"], ["serve", "--workers", "0"], ["nonsense"]],
+)
 def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)
@@ -71,7 +74,7 @@ def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFix
     assert capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["clean"], ["batch"], ["serve"]])
+@pytest.mark.parametrize("command", [[], ["clean"], ["batch"], ["feed"], ["serve"]])
 def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])
@@ -119,3 +122,58 @@ def test_a_reader_that_leaves_early_is_no_error(monkeypatch: pytest.MonkeyPatch)
     assert process.stderr.read() == b""
     assert process.wait(60) == 0
     process.stderr.close()
+
+
+HTML = "<div>\n<p>Der Dax stieg am Montag um 2 Prozent.</p>\n</div>"
+
+
+def test_clean_html_prints_the_html_as_it_came(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, detector: Detector) -> None:
+    source = "".join(f"<p>{part}</p>\r\n" for part in EXAMPLE.read_text("utf-8").split("\n\n"))
+    (tmp_path / "a.html").write_bytes(source.encode())
+    assert main(["clean", str(tmp_path / "a.html"), "--html"]) == 0
+    out = capfdbinary.readouterr().out.decode()
+    assert out == detector.clean_html(source).html != source
+    assert main(["clean", str(tmp_path / "a.html"), "--html", "--remove", ""]) == 0
+    assert capfdbinary.readouterr().out.decode() == source
+
+
+def test_clean_html_as_json_and_shown(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(HTML, encoding="utf-8")
+    assert main(["clean", str(tmp_path / "a.html"), "--html", "--json"]) == 0
+    answer = json.loads(capfdbinary.readouterr().out)
+    assert answer["html"] == HTML
+    assert answer["segments"][0]["html_spans"] == [{"start": 9, "end": 46}]
+    assert main(["clean", str(tmp_path / "a.html"), "--html", "--show"]) == 0
+    assert "editorial" in capfdbinary.readouterr().out.decode()
+
+
+def test_a_page_is_html(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.html").write_text(HTML, encoding="utf-8")
+    assert main(["clean", str(tmp_path / "a.html"), "--page"]) == 0
+    printed = capfdbinary.readouterr()
+    assert "<p>Der Dax" in printed.out.decode()
+    assert printed.err == b""
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    assert main(["clean", str(tmp_path / "a.html"), "--page"]) == 4
+    assert capfdbinary.readouterr().err == b"promo-detector: trafilatura is not installed; install promo-detector[page]\n"
+
+
+FEED = Path(__file__).parent / "feeds" / "rss-latin1.xml"
+
+
+def test_feed_gives_the_bytes_back(capfdbinary: pytest.CaptureFixture[bytes], detector: Detector) -> None:
+    assert main(["feed", str(FEED), "--remove", ""]) == 0
+    assert capfdbinary.readouterr().out == FEED.read_bytes()
+    assert main(["feed", str(FEED), "--mark", "--drop", "promotional"]) == 0
+    assert capfdbinary.readouterr().out == clean_feed(detector, FEED.read_bytes(), mark=True, drop="promotional").document
+
+
+def test_feed_reads_standard_input() -> None:
+    done = run("feed", "-", "--remove", "", stdin=FEED.read_bytes())
+    assert (done.returncode, done.stdout, done.stderr) == (0, FEED.read_bytes(), b"")
+
+
+def test_a_feed_that_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text("<!DOCTYPE rss [<!ENTITY a 'b'>]><rss>&a;</rss>", encoding="utf-8")
+    assert main(["feed", str(tmp_path / "a.xml")]) == 3
+    assert capsys.readouterr().err == "promo-detector: feed: document type declarations are not accepted\n"
