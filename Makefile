@@ -32,7 +32,7 @@ bench: $(STAMP)  ## compare speeds with named alternatives
 	$(BIN)/python benchmarks/html_speed.py
 
 lock: $(STAMP)  ## pin the dependencies anew
-	$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --extra dev --extra server --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,9 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        options = _parser(is_serving=given[:1] == ["serve"]).parse_args(given)
         return int(options.run(options))
+    except ModuleNotFoundError as error:
+        if given[:1] != ["serve"]:
+            raise
+        return _fail(ModuleNotFoundError(f"serving needs {error.name}, which comes with: pip install 'promo-detector[server]'"), 4)
     except (ArtifactError, ExtraMissing) as error:
         return _fail(error, 4)
     except (InputError, OSError) as error:
@@ -55,7 +60,8 @@ def _fail(error: Exception, code: int) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(is_serving: bool) -> argparse.ArgumentParser:
+    """Return the parser; the options of the service need libraries that the rest does without."""
     parser = argparse.ArgumentParser(
         prog="promo-detector",
         description="Take what the sales desk slipped in out of a financial article.",
@@ -112,21 +118,18 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("--quiet", action="store_true", help="no progress bar")
     batch.set_defaults(run=_batch)
 
-    serve = commands.add_parser("serve", parents=[shared], help="serve over HTTP", description="Serve POST /v1/clean and GET /healthz.")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    serve.add_argument("--port", type=_whole(0, 65535), default=8080, help="port to listen on (default: %(default)s)")
-    serve.add_argument("--workers", type=_whole(1, 256), default=2, help="processes (default: %(default)s)")
+    serve = commands.add_parser(
+        "serve",
+        help="serve over HTTP",
+        description="Serve over HTTP. Each option may also be given as the environment variable in brackets. "
+        "The signal HUP loads the model anew and replaces the workers without losing a request.",
+    )
+    if is_serving:
+        from api.settings import add_options
+
+        add_options(serve)
     serve.set_defaults(run=_serve)
     return parser
-
-
-def _whole(low: int, high: int) -> Any:
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
 
 
 def _options(options: argparse.Namespace) -> dict[str, Any]:
@@ -237,8 +240,15 @@ def _answer(detector: Detector, line: bytes, settings: dict[str, Any]) -> dict[s
 
 def _serve(options: argparse.Namespace) -> int:
     from api.server import serve
+    from api.settings import SettingsError, read_settings
 
-    serve(options.host, options.port, options.workers, options.model)
+    given = {name: value for name, value in vars(options).items() if name != "run"}
+    try:
+        settings = read_settings(**given)
+    except SettingsError as error:
+        print(f"promo-detector: {error}", file=sys.stderr)
+        return 2
+    serve(settings)
     return 0
 
 

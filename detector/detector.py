@@ -112,7 +112,7 @@ class Detector:
         threshold : float, optional
             Probability, in [0, 1], from which a sentence counts as promotion or teaser; by default the model's own.
         explain : bool
-            Whether each segment carries its evidence.
+            Whether each segment carries its evidence and the scores of all labels.
 
         Returns
         -------
@@ -381,7 +381,11 @@ class Detector:
         scores = r.probabilities[np.arange(n), r.labels] * chars
         means = np.minimum(np.add.reduceat(scores, firsts) / np.add.reduceat(chars, firsts), 1)
         explainer = Explainer(self.model, r.text, r.folded, r.features, r.logits, r.probabilities) if options.explain else None
-        for first, last, number, start, end, label, score in zip(
+        columns: list[list[float]] = [[]] * len(firsts)
+        if options.explain:
+            weighted = np.add.reduceat(r.probabilities * chars[:, None], firsts) / np.add.reduceat(chars, firsts)[:, None]
+            columns = weighted.clip(0, 1).round(4).tolist()
+        for first, last, number, start, end, label, score, column in zip(
             firsts.tolist(),
             lasts.tolist(),
             r.sentences.texts[firsts].tolist(),
@@ -389,11 +393,13 @@ class Detector:
             r.sentences.ends[lasts].tolist(),
             r.labels[firsts].tolist(),
             means.tolist(),
+            columns,
             strict=True,
         ):
             begin = r.begins[number]
             evidence = explainer.explain(first, last, label) if explainer else ()
-            out[number].append(Segment(start - begin, end - begin, LABELS[label], round(score, 4), options.removed[label], evidence))
+            where = start - begin, end - begin
+            out[number].append(Segment(*where, LABELS[label], round(score, 4), options.removed[label], evidence, tuple(column)))
         return out
 
 

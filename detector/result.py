@@ -44,6 +44,9 @@ class Segment:
         Whether the cleaned text lacks the segment.
     evidence : tuple of Evidence
         Reasons, strongest first; empty unless they were asked for.
+    scores : tuple of float
+        Probability of each label, in the order of ``LABELS``, mean over the characters of the segment; empty unless reasons
+        were asked for.
     """
 
     start: int
@@ -52,6 +55,7 @@ class Segment:
     score: float
     removed: bool
     evidence: tuple[Evidence, ...] = ()
+    scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""``POST /v1/clean``: one article."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from api.answers import cleaned, json_response
+from api.body import read_model
+from api.operations import Operation, Resource
+from api.repeats import entity_tag, is_repeat, not_modified, tagged
+from api.schemas import CleanAnswer, CleanRequest
+
+__all__ = ["RESOURCE"]
+
+blueprint = Blueprint("clean", __name__)
+
+
+@blueprint.post("/v1/clean")
+def clean() -> Response:
+    """Clean one article."""
+    article, body = read_model(CleanRequest)
+    tag = entity_tag(body)
+    if is_repeat(tag):
+        return not_modified(tag)
+    return tagged(json_response(cleaned(article)), tag)
+
+
+_OFFER = "Der Umsatz stieg um 4 Prozent, teilte der Konzern mit.\n\nJetzt kostenlosen Report sichern und weiterlesen!"
+
+RESOURCE = Resource(
+    blueprint,
+    (
+        Operation(
+            name="clean",
+            method="POST",
+            path="/v1/clean",
+            summary="Clean an article",
+            description="Labels the segments of an article and removes promotion and teasers, or the labels asked for. If nearly "
+            "everything would go, the text comes back unchanged with the warning mostly_promotional, unless the caller insists.",
+            answer=CleanAnswer,
+            body=CleanRequest,
+            examples={
+                "article": ("An article with an offer", {"text": _OFFER, "title": "Konzern wächst"}),
+                "label_only": ("Only label, with reasons", {"text": _OFFER, "remove": [], "explain": True, "offset_unit": "utf16"}),
+                "insist": (
+                    "Nothing but an offer, removed all the same",
+                    {"text": "Subscribe now and download our free report before midnight!", "language": "en", "insist": True},
+                ),
+                "empty": ("An empty text", {"text": ""}),
+            },
+            problems=("busy",),
+            has_tag=True,
+        ),
+    ),
+)

@@ -1,0 +1,232 @@
+"""What goes in and out, as pydantic models; the OpenAPI document is made of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from detector.labels import Label
+from detector.result import Verdict
+
+__all__ = [
+    "BatchAnswer",
+    "BatchDocument",
+    "BatchItem",
+    "BatchRequest",
+    "CleanAnswer",
+    "CleanRequest",
+    "Defaults",
+    "HeadlineAnswer",
+    "HeadlineRequest",
+    "LabelsAnswer",
+    "ModelAnswer",
+    "OffsetUnit",
+    "ProblemDocument",
+    "StatusAnswer",
+]
+
+OffsetUnit = Literal["code_point", "utf16", "utf8"]
+
+_SCHEMAS: Final = "#/components/schemas/"
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Defaults(_In):
+    """How articles are cleaned, unless one says otherwise."""
+
+    language: str | None = Field(
+        None, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=35, description="Language tag such as de; detected without it."
+    )
+    remove: list[Label] | None = Field(
+        None, description="Labels of the segments to remove: by default promotion and teaser. An empty list only labels."
+    )
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="Probability from which a sentence counts as promotion or teaser; by default the model's own."
+    )
+    explain: bool = Field(False, description="Whether each segment carries its text, its score for each label, and its evidence.")
+    insist: bool = Field(False, description="Whether segments are removed even where nearly the whole text would go.")
+    offset_unit: OffsetUnit = Field(
+        "code_point", description="Unit of start and end: Unicode code points, UTF-16 units (as in JavaScript and Java) or UTF-8 bytes."
+    )
+
+
+class CleanRequest(Defaults):
+    """An article to clean."""
+
+    text: str = Field(description="The article in plain text; may be empty.")
+    title: str | None = Field(None, description="Its headline, which is scored for clickbait and tells what the article is about.")
+    url: str | None = Field(
+        None, pattern=r"^https?://\S+$", max_length=2048, description="Where it is from. It is never fetched, and changes nothing so far."
+    )
+
+
+Id = Annotated[str | int, Field(description="The caller's name for the document; it comes back with the result.")]
+
+
+class BatchDocument(CleanRequest):
+    """An article of a batch; what it does not say is taken from the defaults."""
+
+    id: Id
+
+
+class BatchRequest(_In):
+    """Articles to clean, in one request."""
+
+    documents: Annotated[
+        list[Any], WithJsonSchema({"type": "array", "items": {"$ref": _SCHEMAS + "BatchDocument"}, "title": "Documents"})
+    ] = Field(description="A document that is not valid gets a problem of its own; the others are cleaned.")
+    defaults: Defaults = Field(default_factory=Defaults, description="What holds for the documents that do not say otherwise.")
+
+
+class HeadlineRequest(_In):
+    """Headlines to score."""
+
+    titles: list[str] = Field(description="The headlines.")
+
+
+class EvidenceAnswer(_Out):
+    """A reason for a score."""
+
+    text: str = Field(description="The word as it stands in the text, or (context) for what stands around it and for its form.")
+    share: float = Field(gt=0, le=1, description="Its part of all that spoke for the label.")
+
+
+class SegmentAnswer(_Out):
+    """A maximal run of sentences of one label inside a block."""
+
+    start: int = Field(ge=0, description="Where it begins in the caller's text, in the unit asked for.")
+    end: int = Field(ge=0, description="Where it ends, exclusive.")
+    label: Label
+    score: float = Field(ge=0, le=1, description="Calibrated probability of the label.")
+    removed: bool = Field(description="Whether the cleaned text lacks it.")
+    text: str | None = Field(None, description="Its text; only with explain.")
+    scores: dict[Label, float] | None = Field(None, description="The probability of each label; only with explain.")
+    evidence: list[EvidenceAnswer] | None = Field(None, description="Reasons, strongest first; only with explain.")
+
+
+class LanguageAnswer(_Out):
+    """A language."""
+
+    code: str = Field(description="ISO 639 code, und where it cannot be told.")
+    score: float = Field(ge=0, le=1, description="Its probability; 1 where the caller stated it.")
+
+
+class HeadlineScore(_Out):
+    """How much of a headline is clickbait."""
+
+    score: float = Field(ge=0, le=1, description="Probability of clickbait.")
+    evidence: list[EvidenceAnswer] = Field(description="The words that moved it, strongest first.")
+
+
+class WarningAnswer(_Out):
+    """Something the caller should know of."""
+
+    code: Literal["mostly_promotional", "language"] = Field(
+        description="mostly_promotional: nearly everything would have gone, so nothing was removed; send insist to have it removed. "
+        "language: the text is neither German nor English, for which the model was made."
+    )
+    detail: str
+
+
+class CleanAnswer(_Out):
+    """A cleaned article."""
+
+    text: str = Field(description="The caller's text without the removed segments.")
+    language: LanguageAnswer
+    model_version: str
+    verdict: Verdict = Field(description="editorial: nothing promotional was found; promotional: nearly all is; mixed: between.")
+    promotional_share: float = Field(ge=0, le=1, description="Part of the characters labelled promotion or teaser, white space aside.")
+    headline: HeadlineScore | None = Field(description="Score of the title; null without one.")
+    warnings: list[WarningAnswer]
+    offset_unit: OffsetUnit
+    segments: list[SegmentAnswer] = Field(
+        description="They cover the whole text: between them stands nothing but white space, so a removal can be undone."
+    )
+
+
+class MistakeAnswer(_Out):
+    """One of the mistakes in a body."""
+
+    pointer: str = Field(description="JSON pointer (RFC 6901) to the field.")
+    detail: str
+
+
+class ProblemDocument(_Out):
+    """A problem, as RFC 9457 has it."""
+
+    type: str = Field(description="urn:promo-detector:problem: and the kind; the same for each problem of a kind.")
+    title: str
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="What went wrong this time.")
+    pointer: str | None = Field(None, description="JSON pointer to the first mistake in the body.")
+    errors: list[MistakeAnswer] | None = Field(None, description="All mistakes in the body, up to twenty.")
+    request_id: str | None = Field(None, description="The id of the request, to be found in the log.")
+
+
+class BatchItem(_Out):
+    """A document's result, or its problem."""
+
+    id: str | int | None = Field(description="The caller's; null where none could be read.")
+    line: int | None = Field(None, ge=1, description="Its line; only in a stream.")
+    result: CleanAnswer | None = Field(None, description="Only where it was cleaned.")
+    problem: ProblemDocument | None = Field(None, description="Only where it was not.")
+
+
+class BatchAnswer(_Out):
+    """The results of a batch, in the order of its documents."""
+
+    results: list[BatchItem]
+
+
+class HeadlineItem(HeadlineScore):
+    """A scored headline."""
+
+    title: str
+
+
+class HeadlineAnswer(_Out):
+    """Scores, in the order of the headlines."""
+
+    model_version: str
+    headlines: list[HeadlineItem]
+
+
+class LabelAnswer(_Out):
+    """A label."""
+
+    name: Label
+    meaning: str
+    removed_by_default: bool
+    threshold: float | None = Field(
+        ge=0, le=1, description="Probability, of promotion and teaser together, from which a sentence gets one of the two; null for others."
+    )
+
+
+class LabelsAnswer(_Out):
+    """All labels."""
+
+    model_version: str
+    labels: list[LabelAnswer]
+
+
+class ModelAnswer(_Out):
+    """The model that answers."""
+
+    model_version: str
+    package_version: str
+    manifest: dict[str, Any] = Field(description="What the artifact says of itself: digest, corpus, settings, versions.")
+    figures: dict[str, Any] = Field(description="What was measured when it was made.")
+
+
+class StatusAnswer(_Out):
+    """A state of the service."""
+
+    status: Literal["ok", "ready"]

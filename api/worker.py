@@ -1,0 +1,66 @@
+"""Gunicorn's threaded worker, with deadlines for slow clients and problem documents for what is no HTTP.
+
+The three methods that are overridden are gunicorn's own hooks for a connection, a request and the turn of its main loop;
+`pyproject.toml` holds gunicorn to the version they belong to.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from http import HTTPStatus
+from typing import Any, Final
+
+from gunicorn import util
+from gunicorn.http import errors
+from gunicorn.workers.gthread import ThreadWorker
+
+from api.deadlines import deadlines
+from api.problems import MEDIA_TYPE, Problem, document
+
+__all__ = ["HEAD_TIMEOUT_S", "Worker"]
+
+HEAD_TIMEOUT_S: Final = 15.0
+"""How long a client may take for the head of a request."""
+
+_STATUS: Final = ((errors.LimitRequestLine, 414), (errors.LimitRequestHeaders, 431), (errors.ExpectationFailed, 417))
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """A process with threads, each of which serves a connection at a time."""
+
+    def handle(self, conn: Any) -> Any:
+        """Serve a connection, whose request must begin and complete its head in time."""
+        deadlines.expect(conn.sock, HEAD_TIMEOUT_S)
+        try:
+            return super().handle(conn)
+        finally:
+            deadlines.forget(conn.sock)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Serve a request whose head is complete; its body has deadlines of its own."""
+        deadlines.arrived(conn.sock)
+        return super().handle_request(req, conn)
+
+    def murder_pending(self) -> None:
+        """End what is overdue; the main loop calls this at least once a second."""
+        super().murder_pending()
+        deadlines.enforce()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what is no HTTP with a problem document, where gunicorn would write HTML."""
+        is_parse_error = isinstance(exc, errors.ParseException)
+        status = next((status for kind, status in _STATUS if isinstance(exc, kind)), 400 if is_parse_error else 500)
+        if is_parse_error:
+            self.log.warning("refused: %s", type(exc).__name__)
+        else:
+            self.log.error("failure", exc_info=exc)
+        phrase = HTTPStatus(status).phrase
+        body = document(Problem("malformed" if is_parse_error else "failed", phrase), uuid.uuid4().hex)
+        body |= {"title": phrase, "status": status, "type": "about:blank", "detail": "The request is not HTTP/1.1 as expected."}
+        content = json.dumps(body) + "\n"
+        head = f"HTTP/1.1 {status} {phrase}\r\nConnection: close\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(content)}\r\n\r\n"
+        try:
+            util.write_nonblock(client, (head + content).encode("ascii"))
+        except OSError:
+            self.log.debug("the client was gone before it could be told")
