@@ -114,8 +114,7 @@ def register(app: Flask, write_timeout_s: float) -> None:
             seconds = time.monotonic() - exchange.started
             metrics.RUNNING.dec()
             metrics.DURATION.labels(route, method, status).observe(seconds)
-            logger().log(
-                20,
+            logger().info(
                 "request",
                 request_id=exchange.request_id,
                 method=method,

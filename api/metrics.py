@@ -19,7 +19,7 @@ _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _place: str = "main"
 
 if _FOLDER in os.environ:
-    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: _place)
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: _place)  # type: ignore[no-untyped-call]
 
 DURATION: Final = Histogram(
     "promo_detector_request_seconds",
@@ -40,7 +40,7 @@ def take_place(place: int) -> None:
 
 def free_place(place: int) -> None:
     """Forget what only counts while the worker of a place lives."""
-    mark_process_dead(place)
+    mark_process_dead(place)  # type: ignore[no-untyped-call]
 
 
 def render() -> bytes:
@@ -48,5 +48,5 @@ def render() -> bytes:
     if _FOLDER not in os.environ:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)

@@ -24,7 +24,10 @@ _GUARD_PROBLEMS: Final = ("unauthorized", "rate")
 _HEADERS: Final[dict[str, dict[str, Any]]] = {
     "X-Request-Id": {"description": "The caller's id of the request, or a new one.", "schema": {"type": "string"}},
     "Server-Timing": {"description": "Milliseconds of each step.", "schema": {"type": "string"}},
-    "ETag": {"description": "Tag over model, options and body; sent back as If-None-Match it saves a repeat.", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "Tag over model, options and body; sent back as If-None-Match it saves a repeat.",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
 }
 
@@ -74,6 +77,7 @@ def _problem_responses() -> dict[str, Any]:
 def _described(operation: Operation) -> dict[str, Any]:
     value: dict[str, Any] = {
         "operationId": operation.name,
+        "tags": ["articles" if operation.is_guarded else "operation"],
         "summary": operation.summary,
         "description": operation.description,
         "responses": _answers(operation),
@@ -110,7 +114,11 @@ def openapi(resources: Iterable[Resource], version: str) -> dict[str, Any]:
     dict
     """
     operations = [operation for resource in resources for operation in resource.operations]
-    models: dict[type[BaseModel], JsonSchemaMode] = {BatchDocument: "validation", BatchItem: "serialization", ProblemDocument: "serialization"}
+    models: dict[type[BaseModel], JsonSchemaMode] = {
+        BatchDocument: "validation",
+        BatchItem: "serialization",
+        ProblemDocument: "serialization",
+    }
     for operation in operations:
         if operation.body is not None:
             models[operation.body] = "validation"
@@ -131,6 +139,10 @@ def openapi(resources: Iterable[Resource], version: str) -> dict[str, Any]:
             "No address is ever fetched, and no article is logged or kept.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "tags": [
+            {"name": "articles", "description": "What a client asks."},
+            {"name": "operation", "description": "What an operator asks."},
+        ],
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from detector.labels import Label
 from detector.result import Verdict
@@ -68,7 +69,18 @@ class CleanRequest(Defaults):
     )
 
 
-Id = Annotated[str | int, Field(description="The caller's name for the document; it comes back with the result.")]
+def _check_id(value: Any) -> str | int:
+    # A union of pydantic would name the type it tried in the pointer of the mistake.
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise PydanticCustomError("id", "Input should be a string or a whole number")
+    return value
+
+
+Id = Annotated[
+    Any,
+    PlainValidator(_check_id),
+    WithJsonSchema({"type": ["string", "integer"], "description": "The caller's name for the document; it comes back with the result."}),
+]
 
 
 class BatchDocument(CleanRequest):
@@ -83,7 +95,7 @@ class BatchRequest(_In):
     documents: Annotated[
         list[Any], WithJsonSchema({"type": "array", "items": {"$ref": _SCHEMAS + "BatchDocument"}, "title": "Documents"})
     ] = Field(description="A document that is not valid gets a problem of its own; the others are cleaned.")
-    defaults: Defaults = Field(default_factory=Defaults, description="What holds for the documents that do not say otherwise.")
+    defaults: Defaults = Field(default=Defaults(), description="What holds for the documents that do not say otherwise.")
 
 
 class HeadlineRequest(_In):

@@ -62,7 +62,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         try:
             self._app = create_app(self._settings, self._limiter)
         except (DetectorError, ValueError) as error:
-            log.error("reload: the old model and keys stay at work: %s", error)  # noqa: TRY400 the reason is enough
+            log.error("reload: the old model and keys stay at work: %s", error)
         super().reload()
 
 

@@ -47,7 +47,8 @@ class Settings(BaseSettings):
     threads: int = Field(8, ge=1, le=256, description="threads a process, each serves one connection at a time")
     model: Path = Field(SHIPPED, description="folder of a trained model, by default the one that comes with the package")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        (), description="keys that open /v1, separated by commas; without any, /v1 is open. Prefer the variable or the file: options can be seen"
+        (),
+        description="keys that open /v1, separated by commas; without any, it is open. Prefer variable or file: options can be seen",
     )
     api_keys_file: Path | None = Field(None, description="file with further keys, one a line; lines that begin with # are skipped")
     rate_limit: int = Field(
@@ -59,11 +60,11 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(8 * 1024 * 1024, ge=1024, le=1 << 30, description="largest body, and largest line of a stream, in bytes")
     max_inflated_bytes: int = Field(32 * 1024 * 1024, ge=1024, le=1 << 30, description="largest body after gzip is undone, in bytes")
-    max_documents: int = Field(1000, ge=1, le=100_000, description="most documents of a batch, or titles of a request; a stream has no limit")
+    max_documents: int = Field(1000, ge=1, le=100_000, description="most documents or titles of a request; a stream has no limit")
     max_concurrent: int = Field(2, ge=1, le=256, description="articles that a process cleans at the same time")
     queue_timeout_s: float = Field(10.0, gt=0, le=MAX_DEADLINE_S, description="seconds an article waits for its turn before 503")
     read_timeout_s: float = Field(30.0, gt=0, le=MAX_DEADLINE_S, description="seconds a client may take for a body, or a part of a stream")
-    write_timeout_s: float = Field(60.0, gt=0, le=MAX_DEADLINE_S, description="seconds a client may take to read an answer, or a part of it")
+    write_timeout_s: float = Field(60.0, gt=0, le=MAX_DEADLINE_S, description="seconds a client may take to read a part of an answer")
     keep_alive_s: int = Field(30, ge=1, le=MAX_DEADLINE_S, description="seconds an idle connection is kept open")
     graceful_timeout_s: int = Field(30, ge=1, le=MAX_DEADLINE_S, description="seconds that running requests get at a stop or a reload")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
