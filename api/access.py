@@ -12,6 +12,7 @@ import struct
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterable
 from typing import Final
 
@@ -83,7 +84,10 @@ class Limiter:
             self._times = mmap.mmap(-1, 8 * n_buckets)  # shared with the workers that are forked later
             self._salt = os.urandom(16)
             self._threads = threading.Lock()
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 a lock on it ends with the process that holds it, however it ends
+            # A lock on a file ends with the process that holds it, however that ends.
+            self._file, path = tempfile.mkstemp(prefix="promo-detector-")
+            os.unlink(path)
+            weakref.finalize(self, os.close, self._file)
 
     def wait(self, caller: str, now: float | None = None) -> float:
         """Count a request.

@@ -66,6 +66,7 @@ def _received(piece_bytes: int) -> Iterator[bytes]:
     client, timeout_s = request.environ.get("gunicorn.socket"), service().settings.read_timeout_s
     stream = request.stream
     is_whole = piece_bytes == PIECE_BYTES
+    n_missing = request.content_length or 0
     deadlines.expect(client, timeout_s)
     try:
         while True:
@@ -78,8 +79,9 @@ def _received(piece_bytes: int) -> Iterator[bytes]:
                 if type(error).__module__.partition(".")[0] != "gunicorn":
                     raise
                 raise _cut_off("The chunks of the body are broken, or end early.") from error
+            n_missing -= len(piece)
             if not piece:
-                if deadlines.is_late(client):
+                if n_missing > 0 or deadlines.is_late(client):
                     raise _cut_off()
                 return
             if not is_whole:
@@ -137,8 +139,8 @@ def _whole() -> bytes:
     return b"".join(parts)
 
 
-def lines() -> Iterator[bytes | None]:
-    """Yield the lines of a streamed body; None for one that is longer than a body may be.
+def lines() -> Iterator[list[bytes | None]]:
+    """Yield the lines of a streamed body, those together that come together; None for one that is longer than a body may be.
 
     No more than one line and one piece of the body are held.
 
@@ -153,21 +155,19 @@ def lines() -> Iterator[bytes | None]:
     n_held, is_too_long = 0, False
     for piece in _inflated(pieces) if _is_packed() else pieces:
         *ends, rest = piece.split(b"\n")
+        complete: list[bytes | None] = []
         for end in ends:
-            if is_too_long or n_held + len(end) > limit:
-                yield None
-            else:
-                yield b"".join((*held, end))
+            complete.append(None if is_too_long or n_held + len(end) > limit else b"".join((*held, end)))
             held, n_held, is_too_long = [], 0, False
+        if complete:
+            yield complete
         n_held += len(rest)
         if n_held > limit:
             held, is_too_long = [], True
         elif rest:
             held.append(rest)
-    if is_too_long:
-        yield None
-    elif held:
-        yield b"".join(held)
+    if is_too_long or held:
+        yield [None if is_too_long else b"".join(held)]
 
 
 def _no_constant(name: str) -> NoReturn:

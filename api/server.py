@@ -26,7 +26,8 @@ class _Log(Logger):  # type: ignore[misc]
     """Gunicorn's log, through the handler that all of the process writes to."""
 
     def setup(self, cfg: Any) -> None:
-        self.loglevel = logging.getLogger().level
+        # At its level of debug, gunicorn writes down addresses as they come.
+        self.loglevel = max(logging.INFO, logging.getLogger().level)
         for log in (self.error_log, self.access_log):
             log.handlers[:] = []
             log.setLevel(self.loglevel)

@@ -1,6 +1,6 @@
 """Gunicorn's threaded worker, with deadlines for slow clients and problem documents for what is no HTTP.
 
-The three methods that are overridden are gunicorn's own hooks for a connection, a request and the turn of its main loop;
+The methods that are overridden are gunicorn's own for a connection, a request and the turn of its main loop;
 `pyproject.toml` holds gunicorn to the version they belong to.
 """
 
@@ -23,24 +23,58 @@ __all__ = ["HEAD_TIMEOUT_S", "Worker"]
 HEAD_TIMEOUT_S: Final = 15.0
 """How long a client may take for the head of a request."""
 
+LINGER_S: Final = 2.0
+"""How long a connection is closed for, so that a client that still sends gets to read its answer."""
+
+LINGER_BYTES: Final = 32 * 1024 * 1024
+"""How much of what it still sends is passed over."""
+
 _STATUS: Final = ((errors.LimitRequestLine, 414), (errors.LimitRequestHeaders, 431), (errors.ExpectationFailed, 417))
+
+
+def _is_closed(graceful: bool = False) -> None:
+    """Do nothing, in the place of closing a connection again."""
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """A process with threads, each of which serves a connection at a time."""
 
+    def load_wsgi(self) -> None:
+        """Let the application close a connection, by the header that gunicorn would pass over."""
+        super().load_wsgi()
+        application = self.wsgi
+
+        def closing(environ: Any, start_response: Any) -> Any:
+            def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+                if ("Connection", "close") in headers:
+                    start_response.__self__.force_close()
+                return start_response(status, headers, exc_info)
+
+            return application(environ, start)
+
+        self.wsgi = closing
+
     def handle(self, conn: Any) -> Any:
         """Serve a connection, whose request must begin and complete its head in time."""
         deadlines.expect(conn.sock, HEAD_TIMEOUT_S)
         try:
-            return super().handle(conn)
+            is_kept = super().handle(conn)
+            if is_kept is False:
+                # Gunicorn would wait for the client to close in the main thread, and all others with it.
+                util.close_graceful(conn.sock, LINGER_S, LINGER_BYTES)
+                conn.close = _is_closed
+            return is_kept
         finally:
             deadlines.forget(conn.sock)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Serve a request whose head is complete; its body has deadlines of its own."""
         deadlines.arrived(conn.sock)
-        return super().handle_request(req, conn)
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            self.log.info("gave up a client that did not read its answer")
+            return False
 
     def murder_pending(self) -> None:
         """End what is overdue; the main loop calls this at least once a second."""

@@ -45,27 +45,29 @@ def batch() -> Response:
 
 
 def _streamed(defaults: dict[str, Any]) -> Iterator[bytes]:
-    """Yield a line for each line."""
+    """Yield a line for each line that is not empty, those together that came together."""
     number = 0
     try:
-        for number, line in enumerate(lines(), 1):
-            if line is None:
-                limit = service().settings.max_body_bytes
-                yield _line(number, _failed(None, Problem("too-large", f"The line has more than {limit} bytes.")))
-            elif line.strip():
-                try:
-                    value = parse_json(line)
-                except Problem as problem:
-                    yield _line(number, _failed(None, problem))
-                else:
-                    yield _line(number, _item(value, defaults, ()))
+        for together in lines():
+            answers = []
+            for number, line in enumerate(together, number + 1):  # noqa: B020 the count goes on
+                if line is None or line.strip():
+                    answers.append(_answer(number, line, defaults))
+            yield b"".join(answers)
     except Problem as problem:
         # The stream has begun, so its status is sent; what broke it is its last line.
-        yield _line(number + 1, _failed(None, problem))
+        yield json_bytes({"line": number + 1, **_failed(None, problem)})
 
 
-def _line(number: int, item: dict[str, Any]) -> bytes:
-    return json_bytes({"id": item["id"], "line": number, **item})
+def _answer(number: int, line: bytes | None, defaults: dict[str, Any]) -> bytes:
+    """Return the answer to a line."""
+    try:
+        if line is None:
+            raise Problem("too-large", f"The line has more than {service().settings.max_body_bytes} bytes.")
+        item = _item(parse_json(line), defaults, ())
+    except Problem as problem:
+        item = _failed(None, problem)
+    return json_bytes({"line": number, **item})
 
 
 def _item(value: Any, defaults: dict[str, Any], where: tuple[str | int, ...]) -> dict[str, Any]:
