@@ -12,6 +12,7 @@ from typing import Any, Final
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from threadpoolctl import threadpool_limits
 
 from api.logs import configure
 from api.settings import Settings
@@ -100,6 +101,9 @@ def serve(settings: Settings) -> None:
 
     def post_fork(_arbiter: Any, worker: Any) -> None:
         metrics.take_place(worker.place)
+        # The products of an article are small: threads of its own for each cost more than they save, many times so where
+        # several workers share a few cores.
+        threadpool_limits(1)
 
     def child_exit(_arbiter: Any, worker: Any) -> None:
         metrics.free_place(worker.place)

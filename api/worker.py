@@ -39,6 +39,8 @@ def _is_closed(graceful: bool = False) -> None:
 class Worker(ThreadWorker):  # type: ignore[misc]
     """A process with threads, each of which serves a connection at a time."""
 
+    wsgi: Any
+
     def load_wsgi(self) -> None:
         """Let the application close a connection, by the header that gunicorn would pass over."""
         super().load_wsgi()
