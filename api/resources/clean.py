@@ -44,7 +44,10 @@ RESOURCE = Resource(
                 "label_only": ("Only label, with reasons", {"text": _OFFER, "remove": [], "explain": True, "offset_unit": "utf16"}),
                 "insist": (
                     "Nothing but an offer, removed all the same",
-                    {"text": "Subscribe now and download our free report before midnight!", "language": "en", "insist": True},
+                    {
+                        "text": "Sichern Sie sich jetzt kostenlos unseren Report und melden Sie sich noch heute für den Börsenbrief an!",
+                        "insist": True,
+                    },
                 ),
                 "empty": ("An empty text", {"text": ""}),
             },
