@@ -20,7 +20,6 @@ from flask import Flask, Response, request
 
 from api.exchange import current
 from api.problems import Problem
-from api.settings import Settings
 
 __all__ = ["Keyring", "Limiter", "register"]
 
@@ -44,7 +43,7 @@ class Keyring:
     --------
     >>> ring = Keyring(["correct-horse-battery"])
     >>> ring.name_of("correct-horse-battery"), ring.name_of("guess")
-    ('37e96ab5', None)
+    ('62249369', None)
     """
 
     def __init__(self, keys: Iterable[str]) -> None:
@@ -133,10 +132,10 @@ def _stated_key() -> str:
     return key.strip() if scheme.lower() == "bearer" else request.headers.get("X-Api-Key", "")
 
 
-def register(app: Flask, settings: Settings, limiter: Limiter) -> None:
+def register(app: Flask, keys: Iterable[str], limiter: Limiter, cors_origins: Iterable[str]) -> None:
     """Guard the addresses under ``/v1/`` of an application."""
-    ring = Keyring(settings.keys())
-    origins = frozenset(settings.cors_origins)
+    ring = Keyring(keys)
+    origins = frozenset(cors_origins)
 
     def is_allowed(origin: str | None) -> bool:
         return bool(origin) and ("*" in origins or origin in origins)

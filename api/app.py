@@ -45,12 +45,13 @@ def create_app(settings: Settings | None = None, limiter: Limiter | None = None)
     """
     settings = Settings() if settings is None else settings
     app = Flask("api")
-    app.extensions[NAME] = Service(settings, Detector(settings.model), openapi(RESOURCES, version(NAME)))
+    keys = settings.keys()
+    app.extensions[NAME] = Service(settings, Detector(settings.model), openapi(RESOURCES, version(NAME)), bool(keys))
     if settings.proxies:
         n = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     exchange.register(app, settings.write_timeout_s)
-    access.register(app, settings, Limiter(settings.rate_limit) if limiter is None else limiter)
+    access.register(app, keys, Limiter(settings.rate_limit) if limiter is None else limiter, settings.cors_origins)
     problems.register(app)
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)

@@ -96,6 +96,8 @@ def serve(settings: Settings) -> None:
     from api import metrics
     from api.worker import Worker
 
+    Worker.head_timeout_s = min(Worker.head_timeout_s, settings.read_timeout_s)
+
     def pre_fork(arbiter: Any, worker: Any) -> None:
         worker.place = _free_place(arbiter.WORKERS.values())
 

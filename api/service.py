@@ -34,11 +34,14 @@ class Service:
     detector : Detector
     document : dict
         The OpenAPI document.
+    has_keys : bool
+        Whether API keys are asked for.
     """
 
     settings: Settings
     detector: Detector
     document: dict[str, Any]
+    has_keys: bool
     _turns: threading.BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:

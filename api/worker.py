@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import uuid
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from gunicorn import util
 from gunicorn.http import errors
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from api.deadlines import deadlines
 from api.problems import MEDIA_TYPE, Problem, document
@@ -21,7 +21,10 @@ from api.problems import MEDIA_TYPE, Problem, document
 __all__ = ["HEAD_TIMEOUT_S", "Worker"]
 
 HEAD_TIMEOUT_S: Final = 15.0
-"""How long a client may take for the head of a request."""
+"""How long a client may take for the head of a request, at most."""
+
+SILENCE_S: Final = 0.05
+"""How long a thread waits for the first byte of a new connection."""
 
 LINGER_S: Final = 2.0
 """How long a connection is closed for, so that a client that still sends gets to read its answer."""
@@ -40,6 +43,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """A process with threads, each of which serves a connection at a time."""
 
     wsgi: Any
+    head_timeout_s: ClassVar[float] = HEAD_TIMEOUT_S
 
     def load_wsgi(self) -> None:
         """Let the application close a connection, by the header that gunicorn would pass over."""
@@ -58,7 +62,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: Any) -> Any:
         """Serve a connection, whose request must begin and complete its head in time."""
-        deadlines.expect(conn.sock, HEAD_TIMEOUT_S)
+        if self.alive and not conn.initialized and not conn.wait_for_data(SILENCE_S):
+            return _DEFER  # the main loop waits for it, where gunicorn would have a thread wait for five seconds
+        deadlines.expect(conn.sock, self.head_timeout_s)
         try:
             is_kept = super().handle(conn)
             if is_kept is False:

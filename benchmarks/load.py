@@ -173,9 +173,7 @@ def load(seconds: float, n_reloads: int) -> bool:
         late = min(kb for at, kb in samples if at >= seconds - WARM_UP_S)
         is_flat = late - early < MAX_GROWTH_KB
         peak = max(kb for _, kb in samples)
-        print(
-            f"  memory      {early / 1024:.0f} MB after ten seconds, {late / 1024:.0f} MB at the end, at most {peak / 1024:.0f} MB, both workers"
-        )
+        print(f"  memory      {early / 1024:.0f} MB after ten seconds, {late / 1024:.0f} MB at the end, peak {peak / 1024:.0f} MB, of both")
     n_5xx = sum(n for status, n in statuses.items() if status >= 500)
     print(f"  lost        {sum(n for what, n in wrong.items() if what.startswith('lost'))}, 5xx: {n_5xx}")
     for what, n in wrong.items():

@@ -1,6 +1,7 @@
 """Keys, the rate limit, and pages of other origins."""
 
 import multiprocessing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,14 @@ def test_what_an_operator_asks_needs_no_key() -> None:
     client = client_of(api_keys=KEYS)
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/"):
         assert client.get(path).status_code == 200
+
+
+def test_a_file_of_keys_may_go_once_it_was_read(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(KEYS[0])
+    client = client_of(api_keys_file=tmp_path / "keys")
+    (tmp_path / "keys").unlink()
+    assert client.get("/v1/labels", headers={"X-Api-Key": KEYS[0]}).status_code == 200
+    assert 'id="key"' in client.get("/").text
 
 
 def test_a_key_is_compared_with_all_of_the_ring(monkeypatch: pytest.MonkeyPatch) -> None:

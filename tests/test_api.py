@@ -121,6 +121,18 @@ def test_other_languages_are_warned_of(client: FlaskClient, language: str, codes
     assert [w["code"] for w in clean(client, text="Le chiffre d'affaires augmente.", language=language)["warnings"]] == codes
 
 
+def test_no_address_is_ever_fetched(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError(arguments)
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    text = ARTICLE + "\n\nhttps://example.org/a"
+    assert clean(client, text=text, url="https://example.org/a", title="https://example.org") == clean(
+        client, text=text, title="https://example.org"
+    )
+
+
 def test_lone_surrogates_come_back(client: FlaskClient) -> None:
     response = client.post("/v1/clean", data=b'{"text": "Der \\ud83d Dax"}', content_type="application/json")
     assert response.get_json()["text"] == "Der \ud83d Dax"

@@ -63,9 +63,7 @@ def test_broken_utf8_names_the_byte(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "byte 8 (0xff) is not valid UTF-8" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["clean"], ["feed"], ["feed", "x", "--drop", "y"], ["serve", "--colour", "red"], ["nonsense"]]
-)
+@pytest.mark.parametrize("arguments", [[], ["clean"], ["feed"], ["feed", "x", "--drop", "y"], ["serve", "--colour", "red"], ["nonsense"]])
 def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(arguments)

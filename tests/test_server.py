@@ -176,6 +176,22 @@ def test_slow_clients_cannot_keep_the_others_out(hasty: RunningServer) -> None:
             assert problem_of(answer)["detail"] == "The body did not arrive within 1.5 seconds."
 
 
+def test_a_head_that_trickles_is_given_up(hasty: RunningServer) -> None:
+    begin = time.monotonic()
+    assert talk(hasty, *[bytes([byte]) for byte in HEAD], pause_s=0.2) == b""
+    assert time.monotonic() - begin < 0.2 * len(HEAD)
+    works(hasty)
+
+
+def test_connections_that_say_nothing_take_no_thread(hasty: RunningServer) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(socket.create_connection(("127.0.0.1", hasty.port)))
+        begin = time.monotonic()
+        works(hasty)
+        assert time.monotonic() - begin < 8
+
+
 def test_a_body_that_trickles_is_given_up(hasty: RunningServer) -> None:
     """Each byte comes in time, the body as a whole does not."""
     answer = talk(hasty, HEAD + b"Content-Length: 999\r\n\r\n", *[b"{"] * 20, pause_s=0.2)

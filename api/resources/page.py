@@ -47,7 +47,7 @@ def page() -> Response:
         words=_words(tongue),
         labels=LABELS,
         removed=DEFAULT_REMOVE,
-        has_keys=bool(service().settings.keys()),
+        has_keys=service().has_keys,
     )
     response = Response(content, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = PAGE_POLICY
