@@ -128,15 +128,13 @@ def _whole() -> bytes:
                 raise Problem("too-large", f"The body has more than {settings.max_body_bytes} bytes.")
             yield piece
 
-    if not is_packed:
-        return b"".join(counted())
-    parts, n_bytes = [], 0
-    for part in _inflated(counted()):
-        n_bytes += len(part)
-        if n_bytes > settings.max_inflated_bytes:
+    # One block that grows, and goes back to the system as a whole; many small ones would leave holes.
+    body = bytearray()
+    for part in _inflated(counted()) if is_packed else counted():
+        body += part
+        if len(body) > settings.max_inflated_bytes:
             raise Problem("too-large", f"Unpacked, the body has more than {settings.max_inflated_bytes} bytes.")
-        parts.append(part)
-    return b"".join(parts)
+    return bytes(body)
 
 
 def lines() -> Iterator[list[bytes | None]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import os
 import shutil
@@ -21,6 +23,8 @@ from detector import DetectorError
 __all__ = ["serve"]
 
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 only a place for the files by which gunicorn sees that workers live
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+"""Numbers of options of ``mallopt``, from glibc's ``malloc.h``."""
 
 
 class _Log(Logger):  # type: ignore[misc]
@@ -73,6 +77,17 @@ def _free_place(workers: Any) -> int:
     return next(place for place in range(len(taken) + 1) if place not in taken)
 
 
+def _give_memory_back() -> None:
+    """Let glibc give large blocks back to the system, and share arenas among threads.
+
+    By itself it keeps what it once needed: an arena a thread, and blocks up to the size of the largest body.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # another C library, which has no such options
+        tune = ctypes.CDLL(None).mallopt
+        tune(_M_MMAP_THRESHOLD, 256 * 1024)
+        tune(_M_ARENA_MAX, 2)
+
+
 def serve(settings: Settings) -> None:
     """Serve until a signal ends it.
 
@@ -106,6 +121,7 @@ def serve(settings: Settings) -> None:
         # The products of an article are small: threads of its own for each cost more than they save, many times so where
         # several workers share a few cores.
         threadpool_limits(1)
+        _give_memory_back()
 
     def child_exit(_arbiter: Any, worker: Any) -> None:
         metrics.free_place(worker.place)
@@ -132,3 +148,4 @@ def serve(settings: Settings) -> None:
         # Workers come through here too when they end; the folder is the arbiter's.
         if os.getpid() == arbiter_pid:
             shutil.rmtree(folder, ignore_errors=True)
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]

@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         self.keys()
         return self
 
+    @model_validator(mode="after")
+    def _sizes(self) -> Settings:
+        if self.max_inflated_bytes < self.max_body_bytes:
+            raise ValueError("max_inflated_bytes is less than max_body_bytes")
+        return self
+
     def keys(self) -> tuple[str, ...]:
         """Return all API keys, those of the file included.
 

@@ -46,6 +46,7 @@ def test_keys_of_a_file(tmp_path: Path) -> None:
         ("origin", {"cors_origins": "example.org"}, "--cors-origins or PROMO_DETECTOR_CORS_ORIGINS: 'example.org' is not an origin"),
         ("origin with a path", {"cors_origins": "https://a.test/x"}, "--cors-origins or PROMO_DETECTOR_CORS_ORIGINS: 'https://a.test/x'"),
         ("timeout", {"read_timeout_s": "nan"}, "--read-timeout-s or PROMO_DETECTOR_READ_TIMEOUT_S: Input should be"),
+        ("sizes", {"max_body_bytes": "9000", "max_inflated_bytes": "8000"}, "max_inflated_bytes is less than max_body_bytes"),
         ("no file of keys", {"api_keys_file": "no/file"}, "the file of keys no/file cannot be read: No such file or directory"),
     ],
 )
@@ -85,13 +86,11 @@ def test_help_lists_each_setting(capsys: pytest.CaptureFixture[str]) -> None:
         (["--model", "no/model"], 4, "promo-detector: no/model/model.joblib: no such file"),
     ],
 )
-def test_a_service_that_cannot_start_says_why_in_one_line(
-    arguments: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["serve", *arguments]) == code
-    error = capsys.readouterr().err
-    assert error.startswith(message)
-    assert error.count("\n") == 1
+def test_a_service_that_cannot_start_says_why_in_one_line(arguments: list[str], code: int, message: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "api.command", "serve", *arguments], capture_output=True, text=True)
+    assert done.returncode == code
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
 
 
 _WITHOUT = """
