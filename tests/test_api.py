@@ -23,7 +23,7 @@ Die Aktie gewann am Donnerstag gut sechs Prozent auf 58,40 Euro. „Das ist ein 
 Wie steht es wirklich um Nordlicht Software? Unsere Redaktion hat die Zahlen durchleuchtet und sagt Ihnen in einer
 kostenfreien Studie, was Aktionäre tun sollten. Sichern Sie sich Ihr Exemplar, solange es verfügbar ist."""
 
-OFFER = "Sichern Sie sich jetzt kostenlos unseren Report und melden Sie sich noch heute für den Börsenbrief an!"
+OFFER = "Wie steht es wirklich um Nordlicht? Unsere Redaktion sagt Ihnen in einer kostenfreien Studie, was Aktionäre tun sollten. Sichern Sie sich Ihr Exemplar, solange es verfügbar ist."
 
 
 def clean(client: FlaskClient, **body: Any) -> Any:

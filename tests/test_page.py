@@ -192,7 +192,7 @@ def test_copying_gives_the_cleaned_text(visit: Any) -> None:
 @needs_browser
 def test_an_offer_comes_back_with_a_warning_until_one_insists(visit: Any) -> None:
     page = visit()
-    offer = "Sichern Sie sich jetzt kostenlos unseren Report und melden Sie sich noch heute für den Börsenbrief an!"
+    offer = "Wie steht es wirklich um Nordlicht? Unsere Redaktion sagt Ihnen in einer kostenfreien Studie, was Aktionäre tun sollten. Sichern Sie sich Ihr Exemplar, solange es verfügbar ist."
     page.fill("#text", offer)
     page.click("text=Clean")
     expect(page.locator("#alerts")).to_contain_text("it comes back unchanged")

@@ -27,6 +27,11 @@ def clean() -> Response:
 
 _OFFER = "Der Umsatz stieg um 4 Prozent, teilte der Konzern mit.\n\nJetzt kostenlosen Report sichern und weiterlesen!"
 
+_ADVERTORIAL = (
+    "Wie steht es wirklich um Nordlicht? Unsere Redaktion sagt Ihnen in einer kostenfreien Studie, was Aktionäre tun sollten. "
+    "Sichern Sie sich Ihr Exemplar, solange es verfügbar ist."
+)
+
 RESOURCE = Resource(
     blueprint,
     (
@@ -45,7 +50,7 @@ RESOURCE = Resource(
                 "insist": (
                     "Nothing but an offer, removed all the same",
                     {
-                        "text": "Sichern Sie sich jetzt kostenlos unseren Report und melden Sie sich noch heute für den Börsenbrief an!",
+                        "text": _ADVERTORIAL,
                         "insist": True,
                     },
                 ),
