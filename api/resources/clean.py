@@ -25,7 +25,10 @@ def clean() -> Response:
     return tagged(json_response(cleaned(article)), tag)
 
 
-_OFFER = "Der Umsatz stieg um 4 Prozent, teilte der Konzern mit.\n\nJetzt kostenlosen Report sichern und weiterlesen!"
+_OFFER = (
+    "Der Pumpenbauer Harkort hat im dritten Quartal mehr verdient als erwartet. Der Umsatz stieg um 4,2 Prozent.\n\n"
+    "Harkort: Kaufen oder verkaufen? Jetzt Gratis-Analyse sichern und weiterlesen ..."
+)
 
 _ADVERTORIAL = (
     "Wie steht es wirklich um Nordlicht? Unsere Redaktion sagt Ihnen in einer kostenfreien Studie, was Aktionäre tun sollten. "
@@ -45,7 +48,7 @@ RESOURCE = Resource(
             answer=CleanAnswer,
             body=CleanRequest,
             examples={
-                "article": ("An article with an offer", {"text": _OFFER, "title": "Konzern wächst"}),
+                "article": ("An article with an offer", {"text": _OFFER, "title": "Harkort verdient mehr"}),
                 "label_only": ("Only label, with reasons", {"text": _OFFER, "remove": [], "explain": True, "offset_unit": "utf16"}),
                 "insist": (
                     "Nothing but an offer, removed all the same",
