@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, RunningServer, Serve
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from detector import LABELS
 
@@ -77,12 +77,17 @@ class Visit:
         self.complaints: list[str] = []
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.complaints.append(request.url))
+        self.page.on("requestfailed", self._failed)
         self.foreign: list[str] = []
         self.page.on(
             "request", lambda request: None if request.url.startswith(("data:", origin + "/")) else self.foreign.append(request.url)
         )
         self.page.goto(origin + path)
+
+    def _failed(self, request: Request) -> None:
+        # The page itself gives up a request when the next one is sent.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{request.url} {request.failure}")
 
 
 @pytest.fixture
