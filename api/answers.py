@@ -14,8 +14,8 @@ from api.offsets import converter
 from api.schemas import CleanRequest
 from api.service import service
 from detector import LABELS, Evidence, Headline, Result
-from detector.detector import PROMOTIONAL_SHARE
 from detector.labels import DEFAULT_REMOVE
+from detector.verdict import PROMOTIONAL_SHARE
 
 __all__ = ["cleaned", "evidence", "json_bytes", "json_response"]
 

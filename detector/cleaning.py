@@ -7,13 +7,15 @@ come to meet, the wider of the two gaps stays; at the ends of the text the gap g
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.result import Segment
 
-__all__ = ["cut"]
+__all__ = ["cut", "refine"]
 
 
 def cut(text: str, segments: Sequence[Segment]) -> tuple[str, NDArray[np.int64]]:
@@ -74,3 +76,54 @@ def cut(text: str, segments: Sequence[Segment]) -> tuple[str, NDArray[np.int64]]
     if pieces and not has_removed:
         keep(last, len(text))
     return "".join(out), np.concatenate(origins) if origins else np.zeros(0, dtype=np.int64)
+
+
+def refine(text: str, segments: Sequence[Segment], late: Sequence[Segment], origins: NDArray[np.int64]) -> list[Segment]:
+    """Carry the removals of a later pass back to the caller's offsets, splitting segments where they are cut.
+
+    Parameters
+    ----------
+    text : str
+        The caller's text.
+    segments : sequence of Segment
+        Its segments, in order.
+    late : sequence of Segment
+        Segments of the cleaned text, in order.
+    origins : ndarray of int64, shape (len(cleaned),)
+        Offset in ``text`` of each character of the cleaned text, -1 for none.
+
+    Returns
+    -------
+    list of Segment
+        In order; none begins or ends with white space.
+    """
+    gone: list[tuple[int, int, Segment]] = []
+    for by in late:
+        if by.removed:
+            where = origins[by.start : by.end]
+            where = where[where >= 0]
+            for run in np.split(where, np.flatnonzero(np.diff(where) != 1) + 1):
+                if run.size:
+                    gone.append((int(run[0]), int(run[-1]) + 1, by))
+    out: list[Segment] = []
+    first = 0  # of those in ``gone`` that a later segment can still meet
+    for old in segments:
+        at = old.start
+        while first < len(gone) and gone[first][1] <= old.start:
+            first += 1
+        for start, end, by in islice(gone, first, None) if not old.removed else ():
+            if start >= old.end:
+                break
+            start, end = max(start, old.start), min(end, old.end)
+            out.extend(_trimmed(text, replace(old, start=at, end=start)))
+            out.append(replace(by, start=start, end=end))
+            at = end
+        out.extend(_trimmed(text, replace(old, start=at)))
+    return out
+
+
+def _trimmed(text: str, segment: Segment) -> list[Segment]:
+    """Return a segment without white space at its ends, or nothing where nothing else is left."""
+    piece = text[segment.start : segment.end]
+    start = segment.start + len(piece) - len(piece.lstrip())
+    return [replace(segment, start=start, end=start + len(piece.strip()))] if piece.strip() else []

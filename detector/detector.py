@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from itertools import accumulate, repeat
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -15,27 +14,19 @@ from numpy.typing import NDArray
 
 from detector import cleaning, language, policy, tracing
 from detector.artifact import SHIPPED
+from detector.batches import Article, checked, gather
 from detector.errors import InputError
-from detector.explanation import Explainer
-from detector.features import Features, extract
-from detector.folding import Folded, fold
 from detector.headline import Titles, read_titles, score_titles
-from detector.labels import DEFAULT_REMOVE, LABELS, UNWANTED, Label
+from detector.labels import DEFAULT_REMOVE, LABELS
 from detector.markup import Markup, read
 from detector.model import Model
 from detector.page import main_content
 from detector.pruning import cut, prune
-from detector.result import Headline, HtmlResult, Language, Result, Segment, Verdict
-from detector.segmentation import SEPARATOR, Sentences, segment_all
+from detector.reading import read_texts
+from detector.result import Headline, HtmlResult, Language, Result, Segment
+from detector.verdict import promotional_share, verdict_of
 
-__all__ = ["PROMOTIONAL_SHARE", "Detector"]
-
-PROMOTIONAL_SHARE: Final = 0.8
-"""Share of promotional characters from which a text counts as promotional as a whole."""
-
-_BATCH_TEXTS: Final = 32
-_BATCH_CHARS: Final = 200_000
-"""Texts are read together up to this number of characters: enough to spread the cost of each step, and little memory."""
+__all__ = ["Detector"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +37,6 @@ class _Options:
     removed: tuple[bool, ...]
     threshold: float
     explain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What one pass over texts laid end to end found."""
-
-    text: str
-    begins: list[int]
-    folded: Folded
-    sentences: Sentences
-    features: Features
-    logits: NDArray[np.float32]
-    probabilities: NDArray[np.float32]
-    labels: NDArray[np.int64]
 
 
 class Detector:
@@ -125,7 +102,7 @@ class Detector:
             If an argument is of the wrong type or outside its range.
         """
         options = self._check(language, remove, threshold, explain)
-        return self._clean_batch([_checked(text, title)], options)[0]
+        return self._clean_batch([checked(text, title)], options)[0]
 
     def clean_html(
         self,
@@ -232,15 +209,15 @@ class Detector:
             # Without its neighbours a text may read differently in its markup: what is left is judged until nothing more goes.
             result = self.clean(current.text, **{**options, "language": "und"})
             if any(s.removed for s in result.segments):
-                segments = _refined(markup.text, segments, list(result.segments), tracing.origins(markup, current, kept))
+                segments = cleaning.refine(markup.text, segments, list(result.segments), tracing.origins(markup, current, kept))
         caller = markup if places is None else tracing.moved(markup, places)
         spans = caller.spans([(s.start, s.end) for s in segments])
-        share = _share(markup.text, segments)
+        share = promotional_share(markup.text, segments)
         told = {
             "text": current.text,
             "segments": tuple(tracing.in_html(s, where) for s, where in zip(segments, spans, strict=True)),
             "promotional_share": round(share, 4),
-            "verdict": _verdict(share),
+            "verdict": verdict_of(share),
             "html": current.source,
             "extracted": markup.text,
         }
@@ -287,7 +264,7 @@ class Detector:
         options = self._check(language, remove, threshold, explain)
         if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs < 1:
             raise InputError("n_jobs", f"{n_jobs!r} is not a whole number from 1 on")
-        batches = _batches(texts, repeat(None) if titles is None else titles, strict=titles is not None)
+        batches = gather(texts, titles)
         if n_jobs == 1:
             results: Iterable[list[Result]] = (self._clean_batch(batch, options) for batch in batches)
         else:
@@ -328,11 +305,11 @@ class Detector:
         removed = tuple(label in labels for label in LABELS)
         return _Options(language.check_language(stated), removed, self.model.threshold if limit is None else limit, explain)
 
-    def _clean_batch(self, batch: Sequence[tuple[str, str | None]], options: _Options) -> list[Result]:
+    def _clean_batch(self, batch: Sequence[Article], options: _Options) -> list[Result]:
         texts = [text for text, _ in batch]
         has_title = any(title is not None for _, title in batch)
         titles = read_titles([title or "" for _, title in batch]) if has_title else None
-        segments = self._segments(self._read(texts, titles, options.threshold), options)
+        segments = self._read(texts, titles, options)
         cleaned, origins = [], []
         for text, own in zip(texts, segments, strict=True):
             short, kept = cleaning.cut(text, own)
@@ -342,94 +319,25 @@ class Detector:
         while any(again):
             # What is left is read again until nothing more goes, so that cleaning the answer changes nothing. A text that
             # is done goes in empty, for the titles keep their numbers.
-            reading = self._read([text if more else "" for text, more in zip(cleaned, again, strict=True)], titles, options.threshold)
-            for k, late in enumerate(self._segments(reading, options)):
+            left = [text if more else "" for text, more in zip(cleaned, again, strict=True)]
+            for k, late in enumerate(self._read(left, titles, options)):
                 again[k] = any(s.removed for s in late)
                 if again[k]:
-                    segments[k] = _refined(texts[k], segments[k], late, origins[k])
+                    segments[k] = cleaning.refine(texts[k], segments[k], late, origins[k])
                     cleaned[k], kept = cleaning.cut(cleaned[k], late)
                     origins[k] = np.where(kept >= 0, origins[k][kept], -1)
         headlines = score_titles(self.model, titles, len(texts), options.explain) if titles else []
         out = []
         for k, (text, title) in enumerate(batch):
-            share = _share(text, segments[k])
+            share = promotional_share(text, segments[k])
             headline = None if title is None else headlines[k]
             told = options.language or language.detect(text)
-            out.append(Result(cleaned[k], tuple(segments[k]), told, headline, round(share, 4), _verdict(share)))
+            out.append(Result(cleaned[k], tuple(segments[k]), told, headline, round(share, 4), verdict_of(share)))
         return out
 
-    def _read(self, texts: Sequence[str], titles: Titles | None, threshold: float) -> _Reading:
-        sentences = segment_all(texts)
-        text = SEPARATOR.join(texts)
-        folded = fold(text)
-        features = extract(folded, sentences, titles.features if titles else None)
-        logits = self.model.logits(features, len(sentences))
-        probabilities = self.model.probabilities(logits, features.shape, sentences.blocks, sentences.texts)
-        labels = policy.decide(probabilities, threshold, sentences.blocks, sentences.texts)
-        begins = [0, *accumulate(len(t) + len(SEPARATOR) for t in texts)]
-        return _Reading(text, begins, folded, sentences, features, logits, probabilities, labels)
-
-    def _segments(self, r: _Reading, options: _Options) -> list[list[Segment]]:
-        """Join the sentences of one label inside a block, for each text."""
-        out: list[list[Segment]] = [[] for _ in r.begins[1:]]
-        n = len(r.sentences)
-        if not n:
-            return out
-        firsts = np.flatnonzero((np.diff(r.labels, prepend=-1) != 0) | (np.diff(r.sentences.blocks, prepend=-1) != 0))
-        lasts = np.append(firsts[1:], n) - 1
-        chars = (r.sentences.ends - r.sentences.starts).astype(np.float64)
-        scores = r.probabilities[np.arange(n), r.labels] * chars
-        means = np.minimum(np.add.reduceat(scores, firsts) / np.add.reduceat(chars, firsts), 1)
-        explainer = Explainer(self.model, r.text, r.folded, r.features, r.logits, r.probabilities) if options.explain else None
-        columns: list[list[float]] = [[]] * len(firsts)
-        if options.explain:
-            weighted = np.add.reduceat(r.probabilities * chars[:, None], firsts) / np.add.reduceat(chars, firsts)[:, None]
-            columns = weighted.clip(0, 1).round(4).tolist()
-        for first, last, number, start, end, label, score, column in zip(
-            firsts.tolist(),
-            lasts.tolist(),
-            r.sentences.texts[firsts].tolist(),
-            r.sentences.starts[firsts].tolist(),
-            r.sentences.ends[lasts].tolist(),
-            r.labels[firsts].tolist(),
-            means.tolist(),
-            columns,
-            strict=True,
-        ):
-            begin = r.begins[number]
-            evidence = explainer.explain(first, last, label) if explainer else ()
-            where = start - begin, end - begin
-            out[number].append(Segment(*where, LABELS[label], round(score, 4), options.removed[label], evidence, tuple(column)))
-        return out
-
-
-def _checked(text: str, title: str | None) -> tuple[str, str | None]:
-    if not isinstance(text, str):
-        raise InputError("text", f"expected a string, got {type(text).__name__}")
-    if title is not None and not isinstance(title, str):
-        raise InputError("title", f"expected a string or nothing, got {type(title).__name__}")
-    return text, title
-
-
-def _batches(texts: Iterable[str], titles: Iterable[str | None], strict: bool) -> Iterator[list[tuple[str, str | None]]]:
-    """Gather texts with their titles into batches."""
-    batch: list[tuple[str, str | None]] = []
-    n_chars = 0
-    pairs = zip(texts, titles, strict=strict)
-    while True:
-        try:
-            pair = next(pairs, None)
-        except ValueError as error:
-            raise InputError("titles", f"not as many as the texts: {error}") from None
-        if pair is None:
-            break
-        batch.append(_checked(*pair))
-        n_chars += len(pair[0])
-        if len(batch) == _BATCH_TEXTS or n_chars >= _BATCH_CHARS:
-            yield batch
-            batch, n_chars = [], 0
-    if batch:
-        yield batch
+    def _read(self, texts: Sequence[str], titles: Titles | None, options: _Options) -> list[list[Segment]]:
+        reading = read_texts(self.model, texts, titles, options.threshold)
+        return reading.segments(options.removed, self.model if options.explain else None)
 
 
 @lru_cache(maxsize=2)
@@ -437,52 +345,6 @@ def _loaded(path: str) -> Detector:
     return Detector(path)
 
 
-def _clean_elsewhere(path: str | os.PathLike[str], batch: list[tuple[str, str | None]], options: _Options) -> list[Result]:
+def _clean_elsewhere(path: str | os.PathLike[str], batch: list[Article], options: _Options) -> list[Result]:
     """Clean a batch in a process of its own, whose detector is loaded once."""
     return _loaded(os.fspath(path))._clean_batch(batch, options)
-
-
-def _refined(text: str, segments: list[Segment], late: list[Segment], origins: NDArray[np.int64]) -> list[Segment]:
-    """Carry the removals of a later pass back to the caller's offsets, splitting segments where they are cut."""
-    gone: list[tuple[int, int, Segment]] = []
-    for segment_ in late:
-        if segment_.removed:
-            where = origins[segment_.start : segment_.end]
-            where = where[where >= 0]
-            for run in np.split(where, np.flatnonzero(np.diff(where) != 1) + 1):
-                if run.size:
-                    gone.append((int(run[0]), int(run[-1]) + 1, segment_))
-    out: list[Segment] = []
-    for old in segments:
-        at = old.start
-        for start, end, by in gone:
-            if old.removed or end <= old.start or start >= old.end:
-                continue
-            start, end = max(start, old.start), min(end, old.end)
-            out.extend(_trimmed(text, replace(old, start=at, end=start)))
-            out.append(replace(by, start=start, end=end))
-            at = end
-        out.extend(_trimmed(text, replace(old, start=at)))
-    return out
-
-
-def _trimmed(text: str, segment_: Segment) -> list[Segment]:
-    """Return a segment without white space at its ends, or nothing where nothing else is left."""
-    piece = text[segment_.start : segment_.end]
-    start = segment_.start + len(piece) - len(piece.lstrip())
-    return [replace(segment_, start=start, end=start + len(piece.strip()))] if piece.strip() else []
-
-
-def _share(text: str, segments: Iterable[Segment]) -> float:
-    """Return the promotional part of the characters that are not white space."""
-    names: tuple[Label, ...] = tuple(LABELS[k] for k in UNWANTED)
-    unwanted = sum(_n_chars(text[s.start : s.end]) for s in segments if s.label in names)
-    return unwanted / _n_chars(text) if unwanted else 0.0
-
-
-def _n_chars(text: str) -> int:
-    return sum(map(len, text.split()))
-
-
-def _verdict(share: float) -> Verdict:
-    return "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"

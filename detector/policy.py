@@ -10,17 +10,21 @@ from numpy.typing import NDArray
 
 from detector.errors import InputError
 from detector.labels import LABELS, UNWANTED, Label
+from detector.segmentation import run_heads
 
-__all__ = ["check_remove", "check_threshold", "decide", "grown", "removable"]
+__all__ = ["check_remove", "check_threshold", "decide", "removable"]
 
-_LOWER_PART: Final = 0.6
-"""The lower threshold as a part of the upper one."""
+_INNER_PART: Final = 0.25
+_EDGE_PART: Final = 0.5
+"""Score that a sentence inside a run of removed sentences must reach, and at its ends, as parts of the threshold."""
 
-_LURE_PART: Final = 0.8
-"""The threshold of short blocks, as a part of the upper one, in a text that surely holds an offer."""
+_LURE_ODDS: Final = 1.6
+"""How far below the threshold, in log odds, a lone line in a text with an offer may stay."""
 
 _LURE_SENTENCES: Final = 2
-"""Sentences of a short block."""
+"""Most sentences of a lone line."""
+
+_LEAST: Final = 1e-6
 
 
 def check_remove(remove: Collection[str]) -> frozenset[Label]:
@@ -54,43 +58,18 @@ def check_threshold(threshold: float | None) -> float | None:
     return float(threshold)
 
 
-def grown(unwanted: NDArray[np.floating[Any]], threshold: float, owners: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
-    """Tell which sentences are promotional: those that reach the threshold, and what hangs together with them.
-
-    A run of neighbours that all reach a lower threshold goes as a whole when one of them reaches the upper one
-    (hysteresis thresholding; Canny, "A computational approach to edge detection", 1986). So an offer's neutral
-    sentences follow its clear ones, while a doubtful sentence that stands alone is kept.
-
-    Parameters
-    ----------
-    unwanted : ndarray of shape (n_sentences,)
-        Probability of promotion and teaser together.
-    threshold : float
-        In [0, 1].
-    owners : ndarray of int64, shape (n_sentences,), optional
-        Text of each sentence, ascending; runs end where it changes. By default all are of one text.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_sentences,)
-    """
-    weak = unwanted >= _LOWER_PART * threshold
-    begins = np.ones(len(weak), dtype=bool)
-    begins[1:] = weak[1:] & ~weak[:-1]
-    if owners is not None:
-        begins[1:] |= owners[1:] != owners[:-1]
-    runs = np.cumsum(begins) - 1
-    strong = np.bincount(runs, weak & (unwanted >= threshold)) > 0
-    return np.asarray(weak & strong[runs]) if len(weak) else weak
-
-
 def removable(
-    unwanted: NDArray[np.floating[Any]], threshold: float, blocks: NDArray[np.int64], owners: NDArray[np.int64] | None = None
+    unwanted: NDArray[np.floating[Any]], threshold: float, blocks: NDArray[np.int64], texts: NDArray[np.int64] | None = None
 ) -> NDArray[np.bool_]:
-    """Tell which sentences are promotional, lone lures included.
+    """Tell which sentences are promotional: runs of neighbours whose joint score reaches the threshold.
 
-    What `grown` finds, and in a text where it finds something also the short blocks that come near the threshold: the
-    line of its own between two paragraphs is the anchor of the offer that returns at the end.
+    A run holds sentences that reach a low score, and begins and ends with one that reaches a middle one, so that an offer's
+    neutral sentences go with the clear ones around them while a doubtful sentence beside them is kept (hysteresis
+    thresholding; Canny, "A computational approach to edge detection", 1986). Its joint score lies, on the scale of log
+    odds, half way between the mean and the highest score of its sentences.
+
+    In a text with such a run, a run that fills short blocks also goes when it comes near the threshold: the line of its own
+    between two paragraphs is the anchor of the offer that returns at the end.
 
     Parameters
     ----------
@@ -98,20 +77,45 @@ def removable(
         Probability of promotion and teaser together.
     threshold : float
         In [0, 1].
-    blocks, owners : ndarray of int64, shape (n_sentences,)
-        Block and text of each sentence, ascending; by default all are of one text.
+    blocks, texts : ndarray of int64, shape (n_sentences,)
+        Block and text of each sentence, ascending; runs end with a text. By default all are of one text.
 
     Returns
     -------
     ndarray of bool, shape (n_sentences,)
     """
-    clear = grown(unwanted, threshold, owners)
-    if not clear.any():
-        return clear
-    texts = np.zeros(len(blocks), dtype=np.int64) if owners is None else owners
-    has_offer = (np.bincount(texts, clear) > 0)[texts]
-    is_short = (np.bincount(blocks) <= _LURE_SENTENCES)[blocks]
-    return np.asarray(clear | (has_offer & is_short & grown(unwanted, _LURE_PART * threshold, owners)))
+    out = np.zeros(len(unwanted), dtype=bool)
+    low = unwanted >= _INNER_PART * threshold
+    edges = np.flatnonzero(unwanted >= _EDGE_PART * threshold)
+    if not edges.size:
+        return out
+    owners = np.zeros_like(blocks) if texts is None else texts
+    # Two neighbouring edges belong to one run when nothing between them is too low and they are of one text.
+    breaks = np.cumsum(~low)
+    parted = (breaks[edges[1:]] != breaks[edges[:-1]]) | (owners[edges[1:]] != owners[edges[:-1]])
+    firsts = edges[np.concatenate(([True], parted))]
+    lasts = edges[np.concatenate((parted, [True]))]
+    bounds = np.stack((firsts, lasts + 1), axis=1).ravel()
+    odds = np.append(_log_odds(unwanted), 0.0)
+    means = np.add.reduceat(odds, bounds)[::2] / (lasts - firsts + 1)
+    joint = (means + np.maximum.reduceat(odds, bounds)[::2]) / 2
+    limit = _log_odds(np.array(threshold))
+    gone = joint >= limit
+    if gone.any():
+        heads, sizes = run_heads(blocks)
+        size = np.append(np.repeat(sizes, sizes), 0)
+        is_short = np.maximum.reduceat(size, bounds)[::2] <= _LURE_SENTENCES
+        is_whole = np.isin(firsts, heads) & np.isin(lasts + 1, np.append(heads, len(blocks)))
+        has_offer = np.isin(owners[firsts], owners[firsts[gone]])
+        gone |= has_offer & is_short & is_whole & (joint >= limit - _LURE_ODDS)
+    for first, last in zip(firsts[gone].tolist(), lasts[gone].tolist(), strict=True):
+        out[first : last + 1] = True
+    return out
+
+
+def _log_odds(scores: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    bounded = np.clip(scores.astype(np.float64), _LEAST, 1 - _LEAST)
+    return np.asarray(np.log(bounded / (1 - bounded)))
 
 
 def decide(probabilities: NDArray[np.float32], threshold: float, blocks: NDArray[np.int64], texts: NDArray[np.int64]) -> NDArray[np.int64]:

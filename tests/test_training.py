@@ -88,7 +88,7 @@ def test_the_threshold_keeps_to_the_allowed_loss() -> None:
     assert 0.6 < choose_threshold(scores, labels, chars, each, each, 0.01) <= 0.9
     assert choose_threshold(scores, labels, chars, each, each, 0.0) > 0.9
     assert choose_threshold(scores, labels, chars, each, each, 1.0) == pytest.approx(0.3)
-    # In one block the second sentence goes with its neighbours, so only a threshold above them all saves it.
+    # In one text the second sentence goes with its neighbours, so only a threshold above their joint score saves it.
     assert choose_threshold(scores, labels, chars, 0 * each, 0 * each, 0.015) > 0.8
 
 

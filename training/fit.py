@@ -66,9 +66,9 @@ class Settings:
     seed: int = 7
     n_folds: int = 5
     n_documents: int = 1000
-    inverse_regularization: float = 3.0
+    inverse_regularization: float = 2.0
     hidden: int = 64
-    members: int = 8
+    members: int = 4
     epochs: int = 8
     alpha: float = 1e-2
     noise: float = 0.3
