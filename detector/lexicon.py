@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.words import Words, hash_word
+from detector.words import Words, find_words, hash_word
 
 __all__ = ["HEAD_LETTERS", "TAIL_LETTERS", "Lexicon", "load_lexicon"]
 
@@ -83,27 +83,27 @@ def load_lexicon() -> Lexicon:
     """Load the lexicon that comes with the package; it is read once."""
     content = _PATH.read_bytes()
     names: list[str] = []
-    entries: dict[int, int] = {}
-    for line in content.decode("utf-8").splitlines():
+    words: list[str] = []
+    ways: list[int] = []
+    classes: list[int] = []
+    for line in content.decode("ascii").splitlines():
         if line.startswith("["):
             names.append(line[1 : line.index("]")])
             continue
-        for entry in line.partition(":")[2].split():
-            entries.setdefault(_key(entry), len(names) - 1)
-    keys = np.array([*entries, 0], dtype=np.uint64)
-    return Lexicon(
-        tuple(names), hashlib.sha256(content).hexdigest(), keys, np.array([*entries.values(), -1], dtype=np.int16), _hash_tables(keys)
-    )
+        entries = line.partition(":")[2].split()
+        words += [entry.strip("*") for entry in entries]
+        ways += map(_way, entries)
+        classes += [len(names) - 1] * len(entries)
+    codes = np.frombuffer(" ".join(words).encode("ascii"), dtype=np.uint8).astype(np.uint16)
+    keys = np.append(find_words(codes, np.zeros(1, dtype=np.int64)).whole ^ _WAYS[ways], np.uint64(0))
+    return Lexicon(tuple(names), hashlib.sha256(content).hexdigest(), keys, np.array([*classes, -1], dtype=np.int16), _hash_tables(keys))
 
 
-def _key(entry: str) -> int:
-    """Return the hash of an entry, mixed with the way in which it is looked up."""
-    word, way = entry.strip("*"), 0
+def _way(entry: str) -> int:
+    """Return the way in which an entry is looked up: 0 whole, then by beginnings, then by ends."""
     if entry.endswith("*"):
-        way = 1 + HEAD_LETTERS.index(len(word))
-    elif entry.startswith("*"):
-        way = 1 + len(HEAD_LETTERS) + TAIL_LETTERS.index(len(word))
-    return hash_word(word) ^ int(_WAYS[way])
+        return 1 + HEAD_LETTERS.index(len(entry) - 1)
+    return 1 + len(HEAD_LETTERS) + TAIL_LETTERS.index(len(entry) - 1) if entry.startswith("*") else 0
 
 
 def _hash_tables(keys: NDArray[np.uint64]) -> NDArray[np.int32]:

@@ -12,12 +12,14 @@ from detector.folding import fold
 from detector.labels import EDITORIAL
 from detector.segmentation import segment
 from training.__main__ import main
+from training.attacks import ATTACKS, disguised
 from training.calibration import choose_threshold, fit_calibration
 from training.compose import Composer, fold_of
 from training.encoding import encode, grams_matrix
-from training.evaluate import held_out_figures, measure_articles, reliability
+from training.evaluate import attack_figures, held_out_figures, measure_articles, read_articles, reliability
 from training.fit import Settings, cross_validate, fit
 from training.records import Corpus, read_corpus
+from training.report import with_quality
 
 SMALL = Settings(n_folds=2, n_documents=12, members=1, epochs=2)
 
@@ -114,13 +116,53 @@ def test_labelled_articles_are_measured(detector: Detector, tmp_path: Path) -> N
         "spans": [{"start": 0, "end": len(text), "label": "editorial"}],
     }
     (tmp_path / "a.jsonl").write_text(json.dumps(article) + "\n")
-    figures = measure_articles(detector, [tmp_path / "a.jsonl"])
+    figures = measure_articles(detector, read_articles([tmp_path / "a.jsonl"]))
     assert figures["de article"]["loss"]["value"] == 0
     assert figures["de article"]["recall"]["value"] is None
     (tmp_path / "b.jsonl").write_text("{}\n")
     assert main(["check", "--corpus", str(tmp_path / "none")]) == 2
     with pytest.raises(Exception, match=r"b.jsonl:1: not a labelled article"):
-        measure_articles(detector, [tmp_path / "b.jsonl"])
+        read_articles([tmp_path / "b.jsonl"])
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_disguises_move_the_spans_along(name: str) -> None:
+    text = "Der Dax stieg am Montag. Jetzt gratis Report sichern! Der Euro fiel."
+    labels = {"Der Dax stieg am Montag.": "editorial", "Jetzt gratis Report sichern!": "promotion", "Der Euro fiel.": "editorial"}
+    spans = [{"start": text.index(part), "end": text.index(part) + len(part), "label": label} for part, label in labels.items()]
+    other = disguised({"text": text, "spans": spans, "doubt": [[4, 7], [25, 30]]}, ATTACKS[name])
+    parts = [other["text"][s["start"] : s["end"]] for s in other["spans"]]
+    assert parts[0] == "Der Dax stieg am Montag."
+    assert parts[1] == ATTACKS[name]("Jetzt gratis Report sichern!") != "Jetzt gratis Report sichern!"
+    assert parts[2] == "Der Euro fiel."
+    assert [other["text"][a:b] for a, b in other["doubt"]] == ["Dax", parts[1]]
+
+
+def test_attacks_are_measured(detector: Detector) -> None:
+    text = "Jetzt kostenlosen Report sichern und Newsletter abonnieren!"
+    article = {
+        "lang": "de",
+        "tier": "article",
+        "title": None,
+        "text": text,
+        "spans": [{"start": 0, "end": len(text), "label": "promotion"}],
+    }
+    assert set(attack_figures(detector, [article])) == {"none", *ATTACKS}
+
+
+def test_the_readme_gets_its_figures_between_the_marks() -> None:
+    row = {"documents": 3, **{name: {"value": 0.5, "interval": [0.4, 0.6]} for name in ("recall", "teasers", "loss")}}
+    figures = {
+        "articles": {"all": row, "de article": row, "macro_f1": 0.7},
+        "headlines": {"de": 0.9, "en": 0.8},
+        "attacks": {"none": 0.9, "capitals": 0.8, "leetspeak": 0.85},
+    }
+    readme = with_quality("Before.\n<!-- quality -->\nold\n<!-- /quality -->\nAfter.\n", figures)
+    assert readme.startswith("Before.\n<!-- quality -->\nMeasured on 3 real articles")
+    assert "| German reports | 3 | 0.500 | 0.500 | 0.5000 |" in readme
+    assert "capitals cost the most" in readme
+    assert readme.endswith("<!-- /quality -->\nAfter.\n")
+    assert with_quality(readme, figures) == readme
 
 
 def test_the_shipped_model_was_trained_on_the_corpus_that_is_here(detector: Detector) -> None:

@@ -14,11 +14,12 @@ from sklearn.metrics import roc_auc_score
 
 from detector import CorpusError, Detector
 from detector.labels import LABELS, UNWANTED, Label
+from training.attacks import ATTACKS, disguised
 from training.fit import Held
 from training.headlines import held_out_scores
 from training.records import Headline
 
-__all__ = ["headline_figures", "held_out_figures", "measure_articles", "reliability"]
+__all__ = ["attack_figures", "headline_figures", "held_out_figures", "measure_articles", "read_articles", "reliability"]
 
 _N_RESAMPLES: Final = 500
 _PERCENTILES: Final = (2.5, 97.5)
@@ -141,48 +142,86 @@ def headline_figures(headlines: Sequence[Headline], n_folds: int) -> dict[str, f
     return out
 
 
-def measure_articles(detector: Detector, paths: Iterable[Path]) -> dict[str, Any]:
-    """Measure a detector on labelled articles by characters that are not white space.
+def read_articles(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Read labelled articles.
 
     Parameters
     ----------
-    detector : Detector
     paths : iterable of Path
         JSON lines: ``{"id", "lang", "tier", "title", "text", "spans", "doubt"}``; ``doubt`` lists pairs of offsets whose
         characters do not count.
 
     Returns
     -------
-    dict
-        Figures with bootstrap intervals under ``all`` and each ``"lang tier"``, and ``macro_f1``.
+    list of dict
 
     Raises
     ------
     CorpusError
         If a line is not such an article.
     """
-    rows: defaultdict[str, list[NDArray[np.float64]]] = defaultdict(list)
-    pairs: Counter[tuple[int, int]] = Counter()
+    out = []
     for path in paths:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             try:
                 article = json.loads(line)
-                gold, lang, tier = _paint(article), article["lang"], article.get("tier", "article")
+                _paint(article)
+                out.append({"tier": "article", "title": None, **article, "lang": article["lang"]})
             except (ValueError, KeyError, TypeError) as error:
                 raise CorpusError(f"{path}:{number}: not a labelled article: {error!r}") from None
-            result = detector.clean(article["text"], title=article.get("title") or None)
-            counts = np.zeros(6)
-            for segment in result.segments:
-                there = np.bincount(gold[segment.start : segment.end], minlength=len(LABELS) + 1)
-                for k, label in enumerate(LABELS):
-                    pairs[k, LABELS.index(segment.label)] += int(there[k])
-                    if label in _SIDES.values():
-                        side = 2 * list(_SIDES.values()).index(label)
-                        counts[side] += there[k]
-                        counts[side + 1] += there[k] * segment.removed
-            rows["all"].append(counts)
-            rows[f"{lang} {tier}"].append(counts)
+    return out
+
+
+def measure_articles(detector: Detector, articles: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Measure a detector on labelled articles by characters that are not white space.
+
+    Parameters
+    ----------
+    detector : Detector
+    articles : iterable of dict
+        As `read_articles` returns them.
+
+    Returns
+    -------
+    dict
+        Figures with bootstrap intervals under ``all`` and each ``"lang tier"``, and ``macro_f1``.
+    """
+    rows: defaultdict[str, list[NDArray[np.float64]]] = defaultdict(list)
+    pairs: Counter[tuple[int, int]] = Counter()
+    for article in articles:
+        gold = _paint(article)
+        result = detector.clean(article["text"], title=article["title"] or None)
+        counts = np.zeros(6)
+        for segment in result.segments:
+            there = np.bincount(gold[segment.start : segment.end], minlength=len(LABELS) + 1)
+            for k, label in enumerate(LABELS):
+                pairs[k, LABELS.index(segment.label)] += int(there[k])
+                if label in _SIDES.values():
+                    side = 2 * list(_SIDES.values()).index(label)
+                    counts[side] += there[k]
+                    counts[side + 1] += there[k] * segment.removed
+        rows["all"].append(counts)
+        rows[f"{article['lang']} {article['tier']}"].append(counts)
     return {**{name: _with_intervals(np.array(rows[name])) for name in sorted(rows)}, "macro_f1": _f1_of(pairs)}
+
+
+def attack_figures(detector: Detector, articles: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return the recall of promotion when it is disguised in each way, and undisguised under ``none``.
+
+    Parameters
+    ----------
+    detector : Detector
+    articles : sequence of dict
+        As `read_articles` returns them.
+
+    Returns
+    -------
+    dict of str to float
+        In [0, 1].
+    """
+    attacks: dict[str, Callable[[str], str]] = {"none": str, **ATTACKS}
+    figures = {name: measure_articles(detector, [disguised(a, attack) for a in articles]) for name, attack in attacks.items()}
+    return {name: figure["all"]["recall"]["value"] for name, figure in figures.items()}
 
 
 def _paint(article: dict[str, Any]) -> NDArray[np.int64]:
