@@ -18,7 +18,7 @@ _INNER_PART: Final = 0.25
 _EDGE_PART: Final = 0.5
 """Score that a sentence inside a run of removed sentences must reach, and at its ends, as parts of the threshold."""
 
-_LURE_ODDS: Final = 1.6
+_LURE_ODDS: Final = 1.25
 """How far below the threshold, in log odds, a lone line in a text with an offer may stay."""
 
 _LURE_SENTENCES: Final = 2

@@ -65,15 +65,15 @@ class Settings:
 
     seed: int = 7
     n_folds: int = 5
-    n_documents: int = 1000
+    n_documents: int = 2200
     inverse_regularization: float = 2.0
     hidden: int = 64
-    members: int = 4
-    epochs: int = 8
+    members: int = 6
+    epochs: int = 6
     alpha: float = 1e-2
     noise: float = 0.3
     editorial_weight: float = 6.0
-    max_loss: float = 0.006
+    max_loss: float = 0.0075
 
 
 @dataclass(frozen=True, slots=True)
