@@ -8,6 +8,7 @@ from typing import Any
 from langchain_core.documents import BaseDocumentTransformer, Document
 
 from detector import Detector, Result
+from detector.caution import is_doubtful
 
 __all__ = ["PromoRemover"]
 
@@ -75,13 +76,13 @@ class PromoRemover(BaseDocumentTransformer):
         result: Result
         if self._is_html:
             result = found = self._detector.clean_html(document.page_content, title=title)
-            content = found.html
+            text, content = found.extracted, found.html
         else:
             result = self._detector.clean(document.page_content, title=title)
-            content = result.text
+            text, content = document.page_content, result.text
         metadata = {**document.metadata, "promo_verdict": result.verdict, "promo_share": result.promotional_share}
         if result.headline is not None:
             metadata["promo_clickbait"] = result.headline.score
-        if result.verdict == "promotional":
+        if is_doubtful(text, result):
             content = document.page_content
         return document.model_copy(update={"page_content": content, "metadata": metadata})

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from detector import Detector
+from detector.caution import is_doubtful
 from integrations.miniflux.calls import Caller, CallError
 
 __all__ = ["Clean", "Entries", "by_library", "by_service"]
@@ -31,7 +32,7 @@ def by_library(detector: Detector) -> Clean:
 
     def clean(html: str, title: str | None) -> str:
         result = detector.clean_html(html, title=title)
-        return html if result.verdict == "promotional" else result.html
+        return html if is_doubtful(result.extracted, result) else result.html
 
     return clean
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from detector import Detector, ExtraMissing, Result
+from detector.caution import is_doubtful
 from detector.result import Verdict
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ class PromoPipeline:
                 continue
             result, cleaned = self._clean(value, kind, title)
             longest = max(longest or (-1, result), (len(value), result), key=lambda pair: pair[0])
-            # A page is reduced to its main content even where nothing is taken out of that.
-            if cleaned != value and (kind == "page" or result.verdict != "promotional"):
+            if cleaned != value:
                 adapter[name] = cleaned
                 is_changed = True
         self._count("items")
@@ -151,12 +151,13 @@ class PromoPipeline:
     def _clean(self, value: str, kind: str, title: str | None) -> tuple[Result, str]:
         if kind == "text":
             result = self._detector.clean(value, title=title)
-            return result, result.text
-        found = self._detector.clean_html(value, page=kind == "page", title=title)
-        if kind == "page" and found.verdict == "promotional":
-            # What stays is the main content as it is.
-            found = self._detector.clean_html(value, page=True, title=title, remove=())
-        return found, found.html
+            return result, value if is_doubtful(value, result) else result.text
+        is_page = kind == "page"
+        found = self._detector.clean_html(value, page=is_page, title=title)
+        if not is_doubtful(found.extracted, found):
+            return found, found.html
+        # Of a page its main content stays, as it is.
+        return found, self._detector.clean_html(value, page=True, title=title, remove=()).html if is_page else value
 
     def _count(self, what: str) -> None:
         if self._crawler is not None and self._crawler.stats is not None:
