@@ -15,6 +15,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from conftest import RunningServer, Serve
 from fake_miniflux import SECRET, TOKEN, FakeMiniflux, miniflux
 from marked import MarkedDetector
 
@@ -294,6 +295,31 @@ def test_a_redirection_gets_no_key() -> None:
 def test_a_cleaner_that_is_no_cleaner() -> None:
     with miniflux(REPORT) as fake, pytest.raises(CallError, match="404"):
         by_service(caller(fake))(REPORT, None)
+
+
+def test_a_service_cleans_in_the_place_of_the_handler(server: RunningServer, detector: Detector) -> None:
+    report = "<p>Der Pumpenbauer Harkort hat im dritten Quartal mehr verdient als erwartet. Der Umsatz stieg um 4,2 Prozent.</p>\n"
+    offer = "<p><b>Harkort: Kaufen oder verkaufen?</b> Jetzt Gratis-Analyse sichern und weiterlesen ...</p>"
+    with miniflux(report + offer, offer) as fake:
+        environ = {"MINIFLUX_URL": fake.url, "MINIFLUX_API_KEY": TOKEN, "MINIFLUX_WEBHOOK_SECRET": SECRET, "CLEAN_URL": server.url}
+        with listening(create_app(environ)) as url:
+            assert fake.send(url) == 202
+        assert fake.entries[1]["content"] == detector.clean_html(report + offer, title="Harkort verdient mehr").html
+        assert fake.entries[2]["content"] == offer, "what would go as a whole stays"
+        assert len(fake.calls) == 1
+
+
+@pytest.mark.parametrize(("key", "fate"), [("correct-horse-battery", "written"), ("wrong", "failed"), ("", "failed")])
+def test_a_service_gets_the_key_that_it_asks_for(serve: Serve, caplog: pytest.LogCaptureFixture, key: str, fate: str) -> None:
+    caplog.set_level(logging.INFO)
+    server = serve(api_keys="correct-horse-battery", workers=1)
+    report = "<p>Der Pumpenbauer Harkort hat im dritten Quartal mehr verdient als erwartet. Der Umsatz stieg um 4,2 Prozent.</p>\n"
+    offer = "<p><b>Harkort: Kaufen oder verkaufen?</b> Jetzt Gratis-Analyse sichern und weiterlesen ...</p>"
+    with miniflux(report + offer) as fake:
+        environ = {"MINIFLUX_URL": fake.url, "MINIFLUX_API_KEY": TOKEN, "MINIFLUX_WEBHOOK_SECRET": SECRET}
+        with listening(create_app({**environ, "CLEAN_URL": server.url, "CLEAN_KEY": key})) as url:
+            fake.send(url)
+    assert f"entries: 1 {fate}" in caplog.text
 
 
 def test_a_cleaner_that_is_away() -> None:
