@@ -4,6 +4,7 @@ WORKDIR /src
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 COPY api api
 COPY detector detector
+COPY integrations integrations
 COPY training training
 # The lock pins what the extra asks for, and more that is not installed.
 RUN python -m venv /opt/promo-detector \

@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test browser lint fit check evaluate gate bench lock clean
+.PHONY: demo test browser php lint fit check evaluate gate bench lock clean
 
 demo: $(STAMP)  ## clean the bundled example before your eyes
 	$(BIN)/promo-detector clean examples/article.txt --title "$$(cat examples/title.txt)" --show
 
-test: $(STAMP) browser  ## every check: style, types, import contract, tests
+test: $(STAMP) browser php  ## every check: style, types, import contract, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -19,6 +19,11 @@ browser:  ## install Chromium, which the tests drive, where it is missing and ma
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } \
 		|| echo "chromium is missing: the tests of the page are skipped" >&2
+
+php:  ## install PHP with curl, which runs the extension for FreshRSS, where it is missing and may be installed
+	@php -r 'exit((int)!extension_loaded("curl"));' 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends php-cli php-curl >/dev/null; } \
+		|| echo "php with curl is missing: the tests of the extension for FreshRSS are skipped" >&2
 
 fit: $(STAMP)  ## train the shipped model from the corpus
 	$(BIN)/python -m training fit

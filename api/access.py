@@ -28,7 +28,7 @@ GUARDED: Final = "/v1/"
 
 _METHODS: Final = "GET, POST"
 _HEADERS: Final = "Authorization, Content-Encoding, Content-Type, If-None-Match, X-Api-Key, X-Request-Id"
-_EXPOSED: Final = "ETag, Retry-After, Server-Timing, X-Request-Id"
+_EXPOSED: Final = "ETag, Retry-After, Server-Timing, X-Items, X-Items-Changed, X-Items-Dropped, X-Items-Promotional, X-Request-Id"
 
 
 class Keyring:

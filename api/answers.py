@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,9 +14,9 @@ from api.exchange import current
 from api.offsets import converter
 from api.schemas import CleanRequest
 from api.service import service
-from detector import LABELS, Evidence, Headline, Result
+from detector import LABELS, Evidence, Headline, HtmlResult, HtmlSegment, Result
+from detector.caution import is_doubtful
 from detector.labels import DEFAULT_REMOVE
-from detector.verdict import PROMOTIONAL_SHARE
 
 __all__ = ["cleaned", "evidence", "json_bytes", "json_response"]
 
@@ -45,18 +46,30 @@ def _headline(headline: Headline | None) -> dict[str, Any] | None:
     return None if headline is None else {"score": headline.score, "evidence": evidence(headline.evidence)}
 
 
-def _removed_share(text: str, result: Result) -> float:
-    """Return the removed part of the characters that are not white space."""
-    n_removed = sum(len("".join(text[s.start : s.end].split())) for s in result.segments if s.removed)
-    return n_removed / max(1, len("".join(text.split()))) if n_removed else 0.0
+def _clean(article: CleanRequest, remove: Collection[str]) -> tuple[Result, str]:
+    """Return the result, and the text in which its offsets count."""
+    detector = service().detector
+    options: dict[str, Any] = {
+        "title": article.title,
+        "language": article.language,
+        "remove": remove,
+        "threshold": article.threshold,
+        "explain": article.explain,
+    }
+    if not article.is_html:
+        return detector.clean(article.text, **options), article.text
+    result = detector.clean_html(article.html, page=article.page, **options)
+    return result, result.extracted
 
 
-def _softened(text: str, result: Result) -> tuple[Result, bool]:
-    """Return the result with nothing removed if nearly everything would go, and whether it is so."""
-    would_go = _removed_share(text, result)
-    if not would_go or (result.verdict != "promotional" and would_go < PROMOTIONAL_SHARE):
-        return result, False
-    return replace(result, text=text, segments=tuple(replace(s, removed=False) for s in result.segments)), True
+def _softened(article: CleanRequest, text: str, result: Result) -> Result:
+    """Return the result with nothing removed."""
+    if not isinstance(result, HtmlResult):
+        return replace(result, text=text, segments=tuple(replace(s, removed=False) for s in result.segments))
+    segments = tuple(replace(s, removed=False) for s in result.segments)
+    # Of a page its main content comes back, as it is.
+    whole = _clean(article, ())[0] if article.page else None
+    return replace(result, text=text, segments=segments, html=whole.html if isinstance(whole, HtmlResult) else article.html)
 
 
 def cleaned(article: CleanRequest) -> dict[str, Any]:
@@ -76,29 +89,22 @@ def cleaned(article: CleanRequest) -> dict[str, Any]:
     Problem
         If the service is too busy.
     """
-    shared, exchange = service(), current()
-    with shared.turn():
-        result = shared.detector.clean(
-            article.text,
-            title=article.title,
-            language=article.language,
-            remove=DEFAULT_REMOVE if article.remove is None else article.remove,
-            threshold=article.threshold,
-            explain=article.explain,
-        )
-    is_soft = False
-    if not article.insist:
-        result, is_soft = _softened(article.text, result)
+    exchange = current()
+    with service().turn():
+        result, text = _clean(article, DEFAULT_REMOVE if article.remove is None else article.remove)
+        is_soft = not article.insist and is_doubtful(text, result)
+        if is_soft:
+            result = _softened(article, text, result)
     exchange.n_documents += 1
-    exchange.n_chars += len(article.text)
+    exchange.n_chars += len(text)
     n_removed = sum(s.end - s.start for s in result.segments if s.removed)
     metrics.DOCUMENTS.labels(result.verdict).inc()
     metrics.CHARS.labels("removed").inc(n_removed)
-    metrics.CHARS.labels("kept").inc(len(article.text) - n_removed)
-    return _answer(article, result, is_soft)
+    metrics.CHARS.labels("kept").inc(len(text) - n_removed)
+    return _answer(article, text, result, is_soft)
 
 
-def _answer(article: CleanRequest, result: Result, is_soft: bool) -> dict[str, Any]:
+def _answer(article: CleanRequest, text: str, result: Result, is_soft: bool) -> dict[str, Any]:
     warnings = []
     if is_soft:
         detail = "Nearly the whole text would have been removed, so it comes back unchanged; send insist to have it removed."
@@ -106,7 +112,8 @@ def _answer(article: CleanRequest, result: Result, is_soft: bool) -> dict[str, A
     if result.language.code not in LANGUAGES:
         detail = f"The language is {result.language.code}; the model was made for German and English and removes little elsewhere."
         warnings.append({"code": "language", "detail": detail})
-    offset = converter(article.text, article.offset_unit)
+    offset = converter(text, article.offset_unit)
+    html_offset = converter(article.html, article.offset_unit)
     segments = []
     for segment in result.segments:
         item: dict[str, Any] = {
@@ -117,12 +124,16 @@ def _answer(article: CleanRequest, result: Result, is_soft: bool) -> dict[str, A
             "removed": segment.removed,
         }
         if article.explain:
-            item["text"] = article.text[segment.start : segment.end]
+            item["text"] = text[segment.start : segment.end]
             item["scores"] = dict(zip(LABELS, segment.scores, strict=True))
             item["evidence"] = evidence(segment.evidence)
+        if isinstance(segment, HtmlSegment):
+            item["html_spans"] = [{"start": html_offset(span.start), "end": html_offset(span.end)} for span in segment.html_spans]
         segments.append(item)
+    html = {"html": result.html, "extracted": text} if isinstance(result, HtmlResult) else {}
     return {
         "text": result.text,
+        **html,
         "language": {"code": result.language.code, "score": result.language.score},
         "model_version": service().model_version,
         "verdict": result.verdict,

@@ -16,7 +16,7 @@ from api.exchange import current
 from api.problems import Problem, validation_problem
 from api.service import service
 
-__all__ = ["JSON", "NDJSON", "lines", "parse_json", "read_model", "stated_type"]
+__all__ = ["JSON", "NDJSON", "lines", "parse_json", "read_document", "read_model", "stated_type"]
 
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
@@ -30,6 +30,13 @@ STREAM_PIECE_BYTES: Final = 8 * 1024
 M = TypeVar("M", bound=BaseModel)
 
 
+def _mimetype(allowed: tuple[str, ...]) -> str:
+    stated = request.mimetype
+    if stated not in allowed:
+        raise Problem("media-type", f"The body is {stated or 'of no stated type'}; expected {' or '.join(allowed)}.")
+    return stated
+
+
 def stated_type(*allowed: str) -> str:
     """Return the media type of the request's body.
 
@@ -38,9 +45,7 @@ def stated_type(*allowed: str) -> str:
     Problem
         If it is none of those allowed, or another character set than UTF-8 is stated.
     """
-    stated = request.mimetype
-    if stated not in allowed:
-        raise Problem("media-type", f"The body is {stated or 'of no stated type'}; expected {' or '.join(allowed)}.")
+    stated = _mimetype(allowed)
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8"):
         raise Problem("media-type", f"The character set is {charset}; expected utf-8.")
@@ -206,6 +211,35 @@ def parse_json(data: bytes) -> Any:
         raise Problem("malformed", f"{message}.") from None
 
 
+def _read() -> bytes:
+    exchange = current()
+    with exchange.timed("read"):
+        body = _whole()
+    exchange.saw(body)
+    return body
+
+
+def read_document(*allowed: str) -> tuple[str, bytes]:
+    """Read the body as it is; its encoding is its own affair.
+
+    Parameters
+    ----------
+    *allowed : str
+        Media types.
+
+    Returns
+    -------
+    media_type : str
+    body : bytes
+        Unpacked.
+
+    Raises
+    ------
+    Problem
+    """
+    return _mimetype(allowed), _read()
+
+
 def read_model(model: type[M]) -> tuple[M, bytes]:
     """Read the body as JSON and check it.
 
@@ -224,11 +258,8 @@ def read_model(model: type[M]) -> tuple[M, bytes]:
     Problem
     """
     stated_type(JSON)
-    exchange = current()
-    with exchange.timed("read"):
-        body = _whole()
-    exchange.saw(body)
-    with exchange.timed("parse"):
+    body = _read()
+    with current().timed("parse"):
         try:
             return model.model_validate(parse_json(body)), body
         except ValidationError as error:

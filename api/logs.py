@@ -13,6 +13,9 @@ from flask import g, has_request_context
 __all__ = ["configure", "log_failure", "logger"]
 
 _NAME: Final = "promo_detector"
+_READERS: Final = ("courlan", "htmldate", "justext", "trafilatura")
+"""Libraries that read articles and may quote them."""
+
 _SHARED: Final[list[Any]] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
 
 
@@ -63,3 +66,6 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in _READERS:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False

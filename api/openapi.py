@@ -40,6 +40,10 @@ def _headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
+def _document_schema(media_type: str) -> dict[str, Any]:
+    return {"type": "object" if media_type.endswith("json") else "string", "description": "The document, as it is."}
+
+
 def _answers(operation: Operation) -> dict[str, Any]:
     tag = ("ETag",) if operation.has_tag else ()
     content: dict[str, Any] = (
@@ -49,12 +53,22 @@ def _answers(operation: Operation) -> dict[str, Any]:
     )
     for media_type in operation.streams:
         content[media_type] = {"schema": {"type": "string", "description": "Lines, each a BatchItem."}}
+    for media_type in operation.documents:
+        content[media_type] = {"schema": _document_schema(media_type)}
+    numbers = {
+        name: {"description": text, "schema": {"type": "integer", "minimum": 0}, "required": True}
+        for name, text in operation.headers.items()
+    }
     answers: dict[str, Any] = {
-        "200": {"description": "The answer.", "headers": _headers("X-Request-Id", "Server-Timing", *tag), "content": content}
+        "200": {"description": "The answer.", "headers": {**_headers("X-Request-Id", "Server-Timing", *tag), **numbers}, "content": content}
     }
     if tag:
         answers["304"] = {"description": "The answer is the one that If-None-Match names.", "headers": _headers("X-Request-Id", "ETag")}
-    kinds = [*operation.problems, *(_BODY_PROBLEMS if operation.body else ()), *(_GUARD_PROBLEMS if operation.is_guarded else ())]
+    kinds = [
+        *operation.problems,
+        *(_BODY_PROBLEMS if operation.body or operation.documents else ()),
+        *(_GUARD_PROBLEMS if operation.is_guarded else ()),
+    ]
     for status in sorted({KINDS[kind][0] for kind in kinds}):
         titles = [KINDS[kind][1] for kind in dict.fromkeys(kinds) if KINDS[kind][0] == status]
         answers[str(status)] = {"$ref": f"#/components/responses/{HTTPStatus(status).name.title().replace('_', '')}"} if titles else {}
@@ -95,6 +109,12 @@ def _described(operation: Operation) -> dict[str, Any]:
         for media_type, example in operation.streams.items():
             schema = {"type": "string", "description": "Lines, each a BatchDocument."}
             value["requestBody"]["content"][media_type] = {"schema": schema, "examples": {"lines": {"value": example}}}
+    if operation.documents:
+        content = {
+            media_type: {"schema": _document_schema(media_type), "examples": {"document": {"value": example}}}
+            for media_type, example in operation.documents.items()
+        }
+        value["requestBody"] = {"required": True, "content": content}
     if operation.is_guarded:
         value["security"] = [{"bearer": []}, {"header": []}, {}]
     return value

@@ -30,6 +30,10 @@ class Operation:
         Examples of the request's body, each with a summary.
     streams : mapping of str to str
         Media types in which the same address takes and gives a line for each document, with an example.
+    documents : mapping of str to value
+        Media types of a body that is handed through as it is, with an example; the answer is of the same type.
+    headers : mapping of str to str
+        Further headers of the answer 200, which are numbers, with their descriptions.
     problems : tuple of str
         Kinds of problems beside those that any request may meet.
     parameters : tuple of dict
@@ -49,6 +53,8 @@ class Operation:
     body: type[BaseModel] | None = None
     examples: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     streams: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     parameters: tuple[dict[str, Any], ...] = ()
     has_tag: bool = False

@@ -30,6 +30,7 @@ KINDS: Final[dict[str, tuple[int, str]]] = {
     "too-large": (413, "The body is too large"),
     "media-type": (415, "The type or the encoding of the body is not supported"),
     "invalid": (422, "A field has a value that is not allowed"),
+    "not-a-feed": (422, "The document cannot be read as a feed"),
     "rate": (429, "Too many requests"),
     "failed": (500, "The server failed"),
     "busy": (503, "The service cannot answer now"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, LiteralString, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from detector.labels import Label
 from detector.result import Verdict
@@ -18,6 +18,7 @@ __all__ = [
     "CleanAnswer",
     "CleanRequest",
     "Defaults",
+    "FeedOptions",
     "HeadlineAnswer",
     "HeadlineRequest",
     "LabelsAnswer",
@@ -40,9 +41,7 @@ class _Out(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Defaults(_In):
-    """How articles are cleaned, unless one says otherwise."""
-
+class _Decision(_In):
     language: str | None = Field(
         None, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=35, description="Language tag such as de; detected without it."
     )
@@ -52,6 +51,11 @@ class Defaults(_In):
     threshold: float | None = Field(
         None, ge=0, le=1, description="Probability from which a sentence counts as promotion or teaser; by default the model's own."
     )
+
+
+class Defaults(_Decision):
+    """How articles are cleaned, unless one says otherwise."""
+
     explain: bool = Field(False, description="Whether each segment carries its text, its score for each label, and its evidence.")
     insist: bool = Field(False, description="Whether segments are removed even where nearly the whole text would go.")
     offset_unit: OffsetUnit = Field(
@@ -59,14 +63,54 @@ class Defaults(_In):
     )
 
 
-class CleanRequest(Defaults):
-    """An article to clean."""
+class FeedOptions(_Decision):
+    """How a feed is cleaned."""
 
-    text: str = Field(description="The article in plain text; may be empty.")
+    mark: bool = Field(False, description="Whether each item gets a category with its verdict and the clickbait score of its title.")
+    drop: Literal["promotional"] | None = Field(None, description="Verdict of the items to drop; none without it.")
+    insist: bool = Field(False, description="Whether promotion is removed even from items of which nearly everything would go.")
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    # What stands in the place of a field that was not sent is nothing that could be sent.
+    del schema["default"]
+
+
+def _mistake(kind: LiteralString, message: LiteralString, field: str) -> ValidationError:
+    # Raised like this, a mistake of the whole points to a field.
+    line = InitErrorDetails(type=PydanticCustomError(kind, message), loc=(field,), input=None)
+    return ValidationError.from_exception_data("CleanRequest", [line])
+
+
+class CleanRequest(Defaults):
+    """An article to clean: either text or html."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["text"]}, {"required": ["html"]}]})
+
+    text: str = Field("", description="The article in plain text; may be empty.", json_schema_extra=_without_default)
+    html: str = Field(
+        "", description="The article in HTML, a fragment or a document, however broken; may be empty.", json_schema_extra=_without_default
+    )
+    page: bool = Field(False, description="Whether the HTML is a whole page, of which only the main content counts.")
     title: str | None = Field(None, description="Its headline, which is scored for clickbait and tells what the article is about.")
     url: str | None = Field(
         None, pattern=r"^https?://\S+$", max_length=2048, description="Where it is from. It is never fetched, and changes nothing so far."
     )
+
+    @property
+    def is_html(self) -> bool:
+        """Whether the article came in HTML."""
+        return "html" in self.model_fields_set
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        if "text" not in self.model_fields_set and not self.is_html:
+            raise _mistake("missing_source", "Send the article as text or as html; one of them is required", "text")
+        if "text" in self.model_fields_set and self.is_html:
+            raise _mistake("two_sources", "Send either text or html, not both", "html")
+        if self.page and not self.is_html:
+            raise _mistake("text_page", "Only html can be a page", "page")
+        return self
 
 
 def _check_id(value: Any) -> str | int:
@@ -111,10 +155,17 @@ class EvidenceAnswer(_Out):
     share: float = Field(gt=0, le=1, description="Its part of all that spoke for the label.")
 
 
+class SpanAnswer(_Out):
+    """A stretch of the caller's HTML."""
+
+    start: int = Field(ge=0, description="Where it begins, in the unit asked for.")
+    end: int = Field(ge=0, description="Where it ends, exclusive.")
+
+
 class SegmentAnswer(_Out):
     """A maximal run of sentences of one label inside a block."""
 
-    start: int = Field(ge=0, description="Where it begins in the caller's text, in the unit asked for.")
+    start: int = Field(ge=0, description="Where it begins in the caller's text, or in extracted, in the unit asked for.")
     end: int = Field(ge=0, description="Where it ends, exclusive.")
     label: Label
     score: float = Field(ge=0, le=1, description="Calibrated probability of the label.")
@@ -122,6 +173,9 @@ class SegmentAnswer(_Out):
     text: str | None = Field(None, description="Its text; only with explain.")
     scores: dict[Label, float] | None = Field(None, description="The probability of each label; only with explain.")
     evidence: list[EvidenceAnswer] | None = Field(None, description="Reasons, strongest first; only with explain.")
+    html_spans: list[SpanAnswer] | None = Field(
+        None, description="Where its characters stand in the caller's HTML, in order; only for html. Between two of them stand tags."
+    )
 
 
 class LanguageAnswer(_Out):
@@ -151,7 +205,11 @@ class WarningAnswer(_Out):
 class CleanAnswer(_Out):
     """A cleaned article."""
 
-    text: str = Field(description="The caller's text without the removed segments.")
+    text: str = Field(description="The caller's text without the removed segments; for html the text that is left in it.")
+    html: str | None = Field(
+        None, description="The caller's HTML without what was removed, byte for byte; with page its main content. Only for html."
+    )
+    extracted: str | None = Field(None, description="The text of the HTML before anything was removed; offsets count in it. Only for html.")
     language: LanguageAnswer
     model_version: str
     verdict: Verdict = Field(description="editorial: nothing promotional was found; promotional: nearly all is; mixed: between.")

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.caution import is_doubtful
 from detector.detector import Detector
 from detector.errors import EncodingError, InputError
 from detector.items import MARK, Body, Document, FeedFormat
@@ -93,6 +94,7 @@ def clean_feed(
     *,
     mark: bool = False,
     drop: Literal["promotional"] | None = None,
+    is_cautious: bool = False,
     language: str | None = None,
     remove: Collection[str] = DEFAULT_REMOVE,
     threshold: float | None = None,
@@ -108,6 +110,8 @@ def clean_feed(
         Whether each item gets a category such as ``promo-detector:verdict=mixed,clickbait=0.83``.
     drop : {"promotional"}, optional
         Verdict of the items to drop; by default none is dropped.
+    is_cautious : bool
+        Whether bodies of which nearly everything would go stay as they are.
     language, remove, threshold
         As for `Detector.clean`.
 
@@ -136,6 +140,8 @@ def clean_feed(
         raise InputError("feed", f"expected bytes, got {type(document).__name__}")
     if not isinstance(mark, bool):
         raise InputError("mark", f"expected true or false, got {mark!r}")
+    if not isinstance(is_cautious, bool):
+        raise InputError("is_cautious", f"expected true or false, got {is_cautious!r}")
     if drop not in (None, "promotional"):
         raise InputError("drop", f"{drop!r} is not allowed; the only value is 'promotional'")
     options = {"language": language, "remove": remove, "threshold": threshold}
@@ -146,7 +152,8 @@ def clean_feed(
     found = []
     for item in feed.items:
         title = None if item.title is None else read(item.title).text
-        found.append(_found(detector, title, [_clean_body(detector, body, gone, title, options) for body in item.bodies], drop))
+        cleaned = [_clean_body(detector, body, gone, title, options, is_cautious) for body in item.bodies]
+        found.append(_found(detector, title, cleaned, drop))
     _drop(feed, [item.is_dropped for item in found], gone)
     pieces, at = [], 0
     for item, one in zip(feed.items, found, strict=True):
@@ -195,12 +202,14 @@ def _declared(document: bytes) -> str:
 
 
 def _clean_body(
-    detector: Detector, body: Body, gone: NDArray[np.bool_], title: str | None, options: dict[str, Any]
+    detector: Detector, body: Body, gone: NDArray[np.bool_], title: str | None, options: dict[str, Any], is_cautious: bool
 ) -> tuple[HtmlResult, bool]:
     """Clean a body and note down what goes from the document; tell whether something does."""
     # What is called HTML may be plain text; its blank lines then part paragraphs.
     is_plain = body.kind == "html" and not _TAG.search(body.value) and _BLANK_LINE.search(body.value.strip()) is not None
     result, kept = detector.clean_markup(read(body.value, "text" if is_plain else body.kind), title=title, **options)
+    if is_cautious and is_doubtful(result.extracted, result):
+        return result, False
     lost = np.ones(len(body.value), dtype=bool)
     lost[kept] = False
     starts, ends = body.starts[lost], body.ends[lost]

@@ -1,5 +1,6 @@
 """The detector as a whole: what goes, what stays, and what must always hold."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -271,9 +272,11 @@ def test_the_detector_imports_neither_scikit_learn_nor_flask() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("package", ["detector", "training", "api"])
+@pytest.mark.parametrize(
+    "package", ["detector", "training", "api", "integrations", "integrations.langchain", "integrations.miniflux", "integrations.scrapy"]
+)
 def test_public_names_are_sorted_and_there(package: str) -> None:
-    module = __import__(package)
+    module = importlib.import_module(package)
     names = getattr(module, "__all__", [])
     assert sorted(names, key=lambda n: (not n.isupper(), n)) == list(names)
     assert all(hasattr(module, n) for n in names)

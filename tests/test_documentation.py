@@ -38,6 +38,8 @@ def run(command: list[str], code: str, server: RunningServer, folder: Path) -> s
 CURL = [
     lambda out: json.loads(out)["segments"][-1]["removed"],
     lambda out: json.loads(out)["verdict"] == "promotional" and json.loads(out)["text"] == "",
+    lambda out: json.loads(out)["html"].endswith("bei 26 Euro.</p>") and "Quartal" in json.loads(out)["html"],
+    lambda out: "Gratis" not in out and "26 Euro.&lt;/p&gt;" in out and "promo-detector:verdict=mixed" in out,
     lambda out: ["problem" in item for item in json.loads(out)["results"]] == [False, False, True],
     lambda out: [json.loads(line)["line"] for line in out.splitlines()] == [1, 2],
     lambda out: len(json.loads(out)["headlines"]) == 2,
@@ -56,6 +58,8 @@ def test_each_line_of_curl_runs(server: RunningServer, tmp_path: Path, number: i
 
 PYTHON: list[Any] = [
     lambda out: out.startswith("Der Pumpenbauer") and "promotion True Harkort: Kaufen" in out and out.count("Gratis") == 0,
+    lambda out: "Gratis" not in out.partition("editorial")[0] and "promotion ['Harkort: Kaufen oder verkaufen?'" in out,
+    lambda out: out.startswith("1 1 0\n<p>Der Pumpenbauer") and out.endswith("bei 26 Euro.</p>\n"),
     lambda out: out == "1000 cleaned\n",
     lambda out: len(out.splitlines()) == 2,
 ]
@@ -68,6 +72,8 @@ def test_each_example_in_python_runs(server: RunningServer, tmp_path: Path, numb
 
 JAVASCRIPT: list[Any] = [
     lambda out: "promotion true Harkort: Kaufen" in out,
+    lambda out: "Gratis" not in out.partition("editorial")[0] and "promotion Harkort: Kaufen oder verkaufen?" in out,
+    lambda out: out == "true\n",
     lambda out: out == "1 editorial\n2 editorial\n",
     lambda out: float(out.split()[0]) > 0.5,
 ]

@@ -30,6 +30,18 @@ def rss(*bodies: str, head: str = "", kind: str = "description") -> bytes:
     return f'{head}<rss version="2.0" {space}><channel>{items}</channel></rss>'.encode()
 
 
+def test_bodies_of_which_nearly_everything_would_go_stay_for_the_cautious(marked: MarkedDetector) -> None:
+    document = rss("Reklame. Reklame.", "Der Dax stieg. Reklame.", "Der Dax fiel.")
+    bold, cautious = clean_feed(marked, document), clean_feed(marked, document, is_cautious=True)
+    assert bold.document == rss("", "Der Dax stieg.", "Der Dax fiel.")
+    assert cautious.document == rss("Reklame. Reklame.", "Der Dax stieg.", "Der Dax fiel.")
+    assert [item.is_changed for item in cautious.items] == [False, True, False]
+    assert [item.verdict for item in cautious.items] == [item.verdict for item in bold.items] == ["promotional", "mixed", "editorial"]
+    assert b"Reklame" not in clean_feed(marked, document, is_cautious=True, drop="promotional").document
+    with pytest.raises(InputError, match="is_cautious"):
+        clean_feed(marked, document, is_cautious="yes")  # type: ignore[arg-type]
+
+
 def entries(document: bytes) -> list[tuple[object, ...]]:
     """Return what must survive of a feed, as another parser reads it."""
     return [(e.get("id"), e.get("link"), e.get("title"), e.get("published")) for e in feedparser.parse(io.BytesIO(document)).entries]

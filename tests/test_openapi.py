@@ -90,9 +90,11 @@ def test_each_example_is_answered_as_described(
     answer = server.ask(path, body, {"Content-Type": media_type})
     assert answer.status == 200, answer.body
     validate_answer(method, path, 200, answer.headers["content-type"], answer.body)
-    if name in ("article", "insist"):
+    if media_type == "application/rss+xml":
+        assert answer.headers["x-items-changed"] == "1", "it shows what it says"
+    if name in ("article", "html", "insist"):
         assert any(segment["removed"] for segment in answer.json()["segments"]), "it shows what it says"
-    if media_type == "application/json" and path != "/v1/batch":  # whose example has a mistake on purpose
+    if media_type == "application/json" and path not in ("/v1/batch", "/v1/feed"):  # the batch has a mistake on purpose
         schema = DOCUMENT["paths"][path][method]["requestBody"]["content"][media_type]["schema"]
         validate_against(schema["$ref"].rpartition("/")[2], value)
 
@@ -112,21 +114,33 @@ def test_each_address_to_read_is_answered_as_described(server: RunningServer, pa
         ("/v1/clean", b"{}", {"Content-Type": "text/plain"}),
         ("/v1/batch", b'{"documents": 1, "defaults": {"threshold": 7}}', {}),
         ("/v1/headline", b'{"titles": [1]}', {}),
+        ("/v1/feed", b"<rss", {"Content-Type": "text/xml"}),
+        ("/v1/feed?drop=all", b"<rss/>", {"Content-Type": "text/xml"}),
+        ("/v1/feed", b"<rss/>", {"Content-Type": "text/html"}),
     ],
 )
 def test_problems_are_as_described(server: RunningServer, path: str, body: bytes, headers: dict[str, str]) -> None:
     answer = server.ask(path, body, headers)
     assert answer.status >= 400
-    validate_answer("post", path, answer.status, answer.headers["content-type"], answer.body)
+    validate_answer("post", path.partition("?")[0], answer.status, answer.headers["content-type"], answer.body)
 
 
 HOOKS = """
+import json
+
 import schemathesis
 
 
-@schemathesis.serializer("application/x-ndjson")
+@schemathesis.serializer(
+    "application/x-ndjson", "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"
+)
 def lines(context, value):
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else str(value).encode()
+
+
+@schemathesis.serializer("application/feed+json")
+def json_feed(context, value):
+    return json.dumps(value).encode()
 """
 
 

@@ -281,7 +281,7 @@ def test_it_can_be_read_everywhere(visit: Any, scheme: str, size: str, width: in
 @needs_browser
 def test_the_docs_page_works_offline_and_under_its_policy(visit: Any) -> None:
     page = visit("/docs")
-    expect(page.locator(".opblock")).to_have_count(9)
+    expect(page.locator(".opblock")).to_have_count(10)
     page.click("#operations-articles-clean .opblock-summary-control")
     page.click("#operations-articles-clean .try-out__btn")
     page.click("#operations-articles-clean .execute")

@@ -4,13 +4,14 @@ A new resource is a file here and a line in `RESOURCES`.
 """
 
 from api.operations import Resource
-from api.resources import batch, clean, docs, headline, health, labels, metrics, model, page
+from api.resources import batch, clean, docs, feed, headline, health, labels, metrics, model, page
 
 __all__ = ["RESOURCES"]
 
 RESOURCES: tuple[Resource, ...] = (
     clean.RESOURCE,
     batch.RESOURCE,
+    feed.RESOURCE,
     headline.RESOURCE,
     labels.RESOURCE,
     model.RESOURCE,

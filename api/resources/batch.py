@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, stream_with_context
 from pydantic import ValidationError
 
 from api.answers import cleaned, json_bytes, json_response
@@ -14,6 +14,7 @@ from api.exchange import current
 from api.logs import log_failure
 from api.operations import Operation, Resource
 from api.problems import Problem, document, validation_problem
+from api.query import parameters, read_query
 from api.repeats import entity_tag, is_repeat, not_modified, tagged
 from api.schemas import BatchAnswer, BatchDocument, BatchRequest, Defaults
 from api.service import service
@@ -22,15 +23,13 @@ __all__ = ["RESOURCE"]
 
 blueprint = Blueprint("batch", __name__)
 
-_TRUE: Final = {"true": True, "false": False}
-
 
 @blueprint.post("/v1/batch")
 def batch() -> Response:
     """Clean many articles."""
     if stated_type(JSON, NDJSON) == NDJSON:
         # Anything that is wrong with the options is said before the stream begins.
-        return Response(stream_with_context(_streamed(_query_defaults())), content_type=NDJSON)
+        return Response(stream_with_context(_streamed(read_query(Defaults).model_dump(exclude_unset=True))), content_type=NDJSON)
     asked, body = read_model(BatchRequest)
     limit = service().settings.max_documents
     if len(asked.documents) > limit:
@@ -90,30 +89,7 @@ def _failed(name: str | int | None, problem: Problem) -> dict[str, Any]:
     return {"id": name, "problem": document(problem, current().request_id)}
 
 
-def _query_defaults() -> dict[str, Any]:
-    """Return the defaults of a stream, which stand in the query."""
-    value: dict[str, Any] = {}
-    for name, text in request.args.items():
-        if name == "remove":
-            value[name] = [label for label in text.split(",") if label]
-        elif name in ("explain", "insist"):
-            value[name] = _TRUE.get(text, text)
-        elif name == "threshold":
-            try:
-                value[name] = float(text)
-            except ValueError:
-                value[name] = text
-        else:
-            value[name] = text
-    try:
-        return Defaults.model_validate(value).model_dump(exclude_unset=True)
-    except ValidationError as error:
-        raise validation_problem(error) from None
-
-
-def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": schema, "description": f"{description} Of a stream only, as its default."}
-
+_OF_A_STREAM = "Of a stream only, as its default."
 
 RESOURCE = Resource(
     blueprint,
@@ -143,13 +119,15 @@ RESOURCE = Resource(
             },
             streams={NDJSON: '{"id": 1, "text": "Der Dax schloss am Freitag im Plus."}\n{"id": 2, "text": "Shares fell 3 percent."}\n'},
             problems=("busy",),
-            parameters=(
-                _parameter("language", {"type": "string"}, "Language of the texts."),
-                _parameter("remove", {"type": "string"}, "Labels to remove, separated by commas; empty to label only."),
-                _parameter("threshold", {"type": "number", "minimum": 0, "maximum": 1}, "Threshold."),
-                _parameter("explain", {"type": "boolean"}, "Whether to give reasons."),
-                _parameter("insist", {"type": "boolean"}, "Whether to remove nearly everything where it is so."),
-                _parameter("offset_unit", {"enum": ["code_point", "utf16", "utf8"]}, "Unit of the offsets."),
+            parameters=parameters(
+                {
+                    "language": f"Language of the texts. {_OF_A_STREAM}",
+                    "remove": f"Labels to remove, separated by commas; empty to label only. {_OF_A_STREAM}",
+                    "threshold": f"Threshold. {_OF_A_STREAM}",
+                    "explain": f"Whether to give reasons. {_OF_A_STREAM}",
+                    "insist": f"Whether to remove nearly everything where it is so. {_OF_A_STREAM}",
+                    "offset_unit": f"Unit of the offsets. {_OF_A_STREAM}",
+                }
             ),
             has_tag=True,
         ),

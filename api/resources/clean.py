@@ -30,6 +30,16 @@ _OFFER = (
     "Harkort: Kaufen oder verkaufen? Jetzt Gratis-Analyse sichern und weiterlesen ..."
 )
 
+_HTML = (
+    "<p>Der Pumpenbauer Harkort hat im dritten Quartal mehr verdient als erwartet. Der Umsatz stieg um 4,2 Prozent.</p>"
+    '<div class="box"><b>Harkort: Kaufen oder verkaufen?</b> <a href="/x">Jetzt Gratis-Analyse sichern und weiterlesen ...</a></div>'
+)
+
+_PAGE = (
+    f"<html><head><title>Harkort</title></head><body><nav>Start</nav><main><h1>Harkort verdient mehr</h1><article>{_HTML}</article></main>"
+    "<footer>Impressum</footer></body></html>"
+)
+
 _ADVERTORIAL = (
     "Wie steht es wirklich um Nordlicht? Unsere Redaktion sagt Ihnen in einer kostenfreien Studie, was Aktionäre tun sollten. "
     "Sichern Sie sich Ihr Exemplar, solange es verfügbar ist."
@@ -44,7 +54,8 @@ RESOURCE = Resource(
             path="/v1/clean",
             summary="Clean an article",
             description="Labels the segments of an article and removes promotion and teasers, or the labels asked for. If nearly "
-            "everything would go, the text comes back unchanged with the warning mostly_promotional, unless the caller insists.",
+            "everything would go, the text comes back unchanged with the warning mostly_promotional, unless the caller insists. An "
+            "article in HTML comes back as it came but for the elements and the text that were removed.",
             answer=CleanAnswer,
             body=CleanRequest,
             examples={
@@ -57,6 +68,8 @@ RESOURCE = Resource(
                         "insist": True,
                     },
                 ),
+                "html": ("An article in HTML", {"html": _HTML, "title": "Harkort verdient mehr"}),
+                "page": ("A whole page", {"html": _PAGE, "page": True}),
                 "empty": ("An empty text", {"text": ""}),
             },
             problems=("busy",),
