@@ -38,6 +38,7 @@ gate: $(STAMP)  ## fail when a pinned floor is broken
 	$(BIN)/python -m training gate
 
 bench: $(STAMP)  ## compare speeds with named alternatives
+	-$(BIN)/pip install -qq --disable-pip-version-check fasttext-wheel
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/html_speed.py
 

@@ -2,7 +2,7 @@
 
 Alternatives: the plain scikit-learn pipeline (HashingVectorizer over character 3- to 5-grams, logistic regression) and
 fastText (supervised, character n-grams of 3 to 5, 10 dimensions) on the same sentences, and langdetect on the full text.
-Run by ``make bench``; fastText takes part where its package is installed (extra ``bench``), and with ``--articles`` its
+Run by ``make bench``; fastText takes part where the package fasttext-wheel could be installed, and with ``--articles`` its
 labels are compared with the detector's.
 """
 
@@ -129,10 +129,10 @@ def start_up() -> tuple[float, float]:
 def peak_memory(n_chars: int) -> float:
     """Return the highest resident memory, in MB, of a process that cleans a text of this length."""
     code = (
-        "import resource, sys; from detector import Detector;"
+        "from pathlib import Path; from detector import Detector;"
         "line = 'Der Kurs stieg um drei Prozent auf neue Höhen, teilte der Konzern am Montag mit. ';"
         f"Detector().clean((line * ({n_chars} // len(line) + 1))[:{n_chars}], language='de');"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "print(int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]) / 1024)"
     )
     return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
 

@@ -28,6 +28,7 @@ TAIL_LETTERS: Final = (7, 5)
 
 _PATH: Final = Path(__file__).parent / "data" / "lexicon.txt"
 _SLOT_BITS: Final = 17
+_MOST_TRIES: Final = 200
 _MULTIPLIER: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
@@ -45,15 +46,18 @@ class Lexicon:
         Hashes of the entries, each mixed with the way in which it is looked up; the last one is of none.
     classes : ndarray of int16, shape (n_entries + 1,)
         Class of each entry; the last is -1.
-    slots : ndarray of int32, shape (2, 2**17)
+    slots : ndarray of uint16, shape (2, 2**17)
         Entry at each slot of two hash tables: an entry that finds its slot in the first one taken lies in the second.
+    salt : uint64
+        Multiplier of the second table, with which no two entries there share a slot.
     """
 
     names: tuple[str, ...]
     digest: str
     keys: NDArray[np.uint64]
     classes: NDArray[np.int16]
-    slots: NDArray[np.int32]
+    slots: NDArray[np.uint16]
+    salt: np.uint64
 
     def classify(self, words: Words) -> NDArray[np.int16]:
         """Return the class of each word, -1 for those that have none, an array of shape (n_words,)."""
@@ -67,12 +71,14 @@ class Lexicon:
             out = np.where(out < 0, row, out)
         return out
 
-    def _entries(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
-        mixed = keys * _MULTIPLIER
-        first = self.slots[0][mixed >> np.uint64(64 - _SLOT_BITS)]
-        second = self.slots[1][(mixed >> np.uint64(20)) & np.uint64((1 << _SLOT_BITS) - 1)]
-        none = np.int32(len(self.keys) - 1)
+    def _entries(self, keys: NDArray[np.uint64]) -> NDArray[np.uint16]:
+        first, second = (self.slots[k][_slots(keys, salt)] for k, salt in enumerate((_MULTIPLIER, self.salt)))
+        none = np.uint16(len(self.keys) - 1)
         return np.where(self.keys[first] == keys, first, np.where(self.keys[second] == keys, second, none))
+
+
+def _slots(keys: NDArray[np.uint64], multiplier: np.uint64) -> NDArray[np.uint64]:
+    return (keys * multiplier) >> np.uint64(64 - _SLOT_BITS)
 
 
 _WAYS: Final = np.array([hash_word(f"way {k}") for k in range(1 + len(HEAD_LETTERS) + len(TAIL_LETTERS))], dtype=np.uint64)
@@ -96,7 +102,7 @@ def load_lexicon() -> Lexicon:
         classes += [len(names) - 1] * len(entries)
     codes = np.frombuffer(" ".join(words).encode("ascii"), dtype=np.uint8).astype(np.uint16)
     keys = np.append(find_words(codes, np.zeros(1, dtype=np.int64)).whole ^ _WAYS[ways], np.uint64(0))
-    return Lexicon(tuple(names), hashlib.sha256(content).hexdigest(), keys, np.array([*classes, -1], dtype=np.int16), _hash_tables(keys))
+    return Lexicon(tuple(names), hashlib.sha256(content).hexdigest(), keys, np.array([*classes, -1], dtype=np.int16), *_hash_tables(keys))
 
 
 def _way(entry: str) -> int:
@@ -106,15 +112,18 @@ def _way(entry: str) -> int:
     return 1 + len(HEAD_LETTERS) + TAIL_LETTERS.index(len(entry) - 1) if entry.startswith("*") else 0
 
 
-def _hash_tables(keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+def _hash_tables(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint16], np.uint64]:
+    """Return the two tables and the multiplier of the second, the first of a sequence that parts all its entries."""
     n = len(keys) - 1
-    slots = np.full((2, 1 << _SLOT_BITS), n, dtype=np.int32)
-    mixed = keys[:-1] * _MULTIPLIER
-    first = mixed >> np.uint64(64 - _SLOT_BITS)
-    slots[0][first] = np.arange(n)
-    late = np.flatnonzero(slots[0][first] != np.arange(n))
-    second = (mixed[late] >> np.uint64(20)) & np.uint64((1 << _SLOT_BITS) - 1)
-    slots[1][second] = late
-    if (slots[1][second] != late).any():
-        raise ValueError(f"{_PATH}: two entries share both slots; enlarge the tables")
-    return slots
+    every = np.arange(n)
+    slots = np.full((2, 1 << _SLOT_BITS), n, dtype=np.uint16)
+    first = _slots(keys[:-1], _MULTIPLIER)
+    slots[0][first] = every
+    late = np.flatnonzero(slots[0][first] != every)
+    for power in range(2, _MOST_TRIES):
+        salt = np.uint64(pow(int(_MULTIPLIER), power, 1 << 64))
+        second = _slots(keys[late], salt)
+        if len(np.unique(second)) == len(late):
+            slots[1][second] = late
+            return slots, salt
+    raise ValueError(f"{_PATH}: {n} entries do not fit the tables; enlarge them")

@@ -27,6 +27,7 @@ _N_OTHERS: Final = len(LABELS) - 1
 _SHORT_BLOCK: Final = 6
 _PULL: Final = 0.5
 _LEAST: Final = 1e-5
+_ROWS: Final = 32
 _BLAS_SERIAL: Final = 1 << 18
 """Multiplications up to which OpenBLAS does a product of matrices in the calling thread (65,536 times its
 ``GEMM_MULTITHREAD_THRESHOLD`` of 4); waking further threads for more of so little costs many times what they save."""
@@ -189,13 +190,15 @@ class Model:
         """
         inputs = np.clip(context_inputs(logits, shape, blocks, texts), self.low, self.high)
         scores = np.empty((len(inputs), len(self.output_bias)), dtype=np.float32)
-        step = max(1, _BLAS_SERIAL // self.hidden.size)
-        for at in range(0, len(inputs), step):
-            hidden = inputs[at : at + step] @ self.hidden
-            hidden += self.hidden_bias
-            np.maximum(hidden, 0, out=hidden)
-            np.matmul(hidden, self.output, out=scores[at : at + step])
-        scores += self.output_bias
+        scores[:] = self.output_bias
+        n_inputs, n_hidden = self.hidden.shape
+        step = max(1, _BLAS_SERIAL // (_ROWS * n_inputs))
+        for row in range(0, len(inputs), _ROWS):
+            rows = inputs[row : row + _ROWS]
+            for at in range(0, n_hidden, step):
+                hidden = rows @ self.hidden[:, at : at + step]
+                hidden += self.hidden_bias[at : at + step]
+                scores[row : row + _ROWS] += np.maximum(hidden, 0, out=hidden) @ self.output[at : at + step]
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)

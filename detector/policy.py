@@ -15,10 +15,10 @@ from detector.segmentation import run_heads
 __all__ = ["check_remove", "check_threshold", "decide", "removable"]
 
 _INNER_PART: Final = 0.25
-_EDGE_PART: Final = 0.5
+_EDGE_PART: Final = 0.65
 """Score that a sentence inside a run of removed sentences must reach, and at its ends, as parts of the threshold."""
 
-_LURE_ODDS: Final = 1.25
+_LURE_ODDS: Final = 1.4
 """How far below the threshold, in log odds, a lone line in a text with an offer may stay."""
 
 _LURE_SENTENCES: Final = 2
@@ -103,11 +103,13 @@ def removable(
     gone = joint >= limit
     if gone.any():
         heads, sizes = run_heads(blocks)
+        begins_block = np.zeros(len(blocks) + 1, dtype=bool)
+        begins_block[heads] = begins_block[-1] = True
         size = np.append(np.repeat(sizes, sizes), 0)
         is_short = np.maximum.reduceat(size, bounds)[::2] <= _LURE_SENTENCES
-        is_whole = np.isin(firsts, heads) & np.isin(lasts + 1, np.append(heads, len(blocks)))
-        has_offer = np.isin(owners[firsts], owners[firsts[gone]])
-        gone |= has_offer & is_short & is_whole & (joint >= limit - _LURE_ODDS)
+        has_offer = np.zeros(owners[-1] + 1, dtype=bool)
+        has_offer[owners[firsts[gone]]] = True
+        gone |= has_offer[owners[firsts]] & is_short & begins_block[firsts] & begins_block[lasts + 1] & (joint >= limit - _LURE_ODDS)
     for first, last in zip(firsts[gone].tolist(), lasts[gone].tolist(), strict=True):
         out[first : last + 1] = True
     return out

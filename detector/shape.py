@@ -137,9 +137,9 @@ def _count_kinds(folded: Folded, begins: NDArray[np.int64]) -> NDArray[np.float3
     """Count the kinds of characters of each sentence, an array of shape (n_sentences, _N_KINDS)."""
     n = len(begins)
     lengths = np.diff(begins, append=folded.codes.size)
-    keys = _kind_table()[folded.codes[begins[0] :]]
-    keys += folded.is_upper[begins[0] :] & (keys == _LETTER)
-    keys += np.repeat(np.arange(0, n * _N_KINDS, _N_KINDS), lengths)
+    kinds = _kind_table()[folded.codes[begins[0] :]]
+    kinds += folded.is_upper[begins[0] :] & (kinds == _LETTER)
+    keys = np.repeat(np.arange(0, n * _N_KINDS, _N_KINDS), lengths) + kinds
     return np.bincount(keys, minlength=n * _N_KINDS).reshape(n, _N_KINDS).astype(np.float32)
 
 
@@ -225,10 +225,10 @@ def _after_mark(is_mark: NDArray[np.bool_], texts: NDArray[np.int64]) -> NDArray
 
 
 @lru_cache(maxsize=1)
-def _kind_table() -> NDArray[np.int64]:
+def _kind_table() -> NDArray[np.uint8]:
     """Return the kind of each folded code; a capital letter's is the next one."""
     codes = np.arange(1 << 16, dtype=np.uint16)
-    table = np.where(is_letter(codes), _LETTER, _SYMBOL)
+    table = np.where(is_letter(codes), _LETTER, _SYMBOL).astype(np.uint8)
     table[DIGIT], table[SPACE] = _DIGIT, _BLANK
     for k, sign in enumerate(_SIGNS):
         table[ord(sign)] = 5 + k

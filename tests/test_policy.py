@@ -83,7 +83,7 @@ def test_each_run_begins_and_ends_with_a_likely_sentence(scores: list[float], th
     for before, own, after, score in zip([False, *gone], gone, [*gone[1:], False], scores, strict=False):
         if own:
             assert score >= 0.25 * threshold
-            assert (before and after) or score >= 0.5 * threshold
+            assert (before and after) or score >= 0.65 * threshold
 
 
 @given(st.lists(SCORES, max_size=4), st.floats(0, 1))
@@ -96,11 +96,11 @@ def test_texts_are_decided_each_on_its_own(texts: list[list[float]], threshold: 
 @pytest.mark.parametrize(
     ("name", "scores", "blocks", "expected"),
     [
-        ("a lone line goes where an offer is certain", [0.1, 0.7, 0.1, 0.99], [0, 1, 2, 3], [0, 1, 0, 1]),
-        ("so does one of two sentences", [0.1, 0.7, 0.7, 0.1, 0.99], [0, 1, 1, 2, 3], [0, 1, 1, 0, 1]),
-        ("a lone line stays where no offer is", [0.1, 0.7, 0.1, 0.2], [0, 1, 2, 3], [0, 0, 0, 0]),
-        ("a sentence in a paragraph stays", [0.1, 0.7, 0.1, 0.99], [0, 1, 1, 2], [0, 0, 0, 1]),
-        ("a long block stays", [0.1, 0.7, 0.7, 0.7, 0.1, 0.99], [0, 1, 1, 1, 2, 3], [0, 0, 0, 0, 0, 1]),
+        ("a lone line goes where an offer is certain", [0.1, 0.8, 0.1, 0.99], [0, 1, 2, 3], [0, 1, 0, 1]),
+        ("so does one of two sentences", [0.1, 0.8, 0.8, 0.1, 0.99], [0, 1, 1, 2, 3], [0, 1, 1, 0, 1]),
+        ("a lone line stays where no offer is", [0.1, 0.8, 0.1, 0.2], [0, 1, 2, 3], [0, 0, 0, 0]),
+        ("a sentence in a paragraph stays", [0.1, 0.8, 0.1, 0.99], [0, 1, 1, 2], [0, 0, 0, 1]),
+        ("a long block stays", [0.1, 0.8, 0.8, 0.8, 0.1, 0.99], [0, 1, 1, 1, 2, 3], [0, 0, 0, 0, 0, 1]),
         ("far below the threshold nothing goes", [0.1, 0.5, 0.1, 0.99], [0, 1, 2, 3], [0, 0, 0, 1]),
     ],
 )
@@ -110,4 +110,4 @@ def test_lone_lines_go_with_the_offer_they_anchor(name: str, scores: list[float]
 
 def test_an_offer_in_another_text_anchors_nothing() -> None:
     numbers = np.arange(2)
-    assert removable(np.array([0.7, 0.99]), 0.9, numbers, numbers).tolist() == [False, True]
+    assert removable(np.array([0.8, 0.99]), 0.9, numbers, numbers).tolist() == [False, True]

@@ -68,7 +68,7 @@ class Settings:
     n_documents: int = 2200
     inverse_regularization: float = 2.0
     hidden: int = 64
-    members: int = 6
+    members: int = 4
     epochs: int = 6
     alpha: float = 1e-2
     noise: float = 0.3
