@@ -25,7 +25,7 @@ from detector.labels import LABELS
 
 __all__ = ["FORMAT", "SHIPPED", "load", "save"]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the layout of the arrays; an artifact of another version is refused."""
 
 SHIPPED: Final = Path(__file__).parent / "data"

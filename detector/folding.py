@@ -16,7 +16,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DIGIT", "LETTER", "SPACE", "Folded", "code_points", "fold", "is_letter", "is_word", "kinds_of"]
+__all__ = [
+    "DIGIT",
+    "LATIN_LOOK_ALIKES",
+    "LETTER",
+    "OTHER_SCRIPTS",
+    "SPACE",
+    "Folded",
+    "code_points",
+    "fold",
+    "is_letter",
+    "is_word",
+    "kinds_of",
+]
 
 DIGIT: Final = ord("0")
 SPACE: Final = ord(" ")
@@ -38,6 +50,12 @@ _CONFUSABLES: Final = dict(
         strict=False,
     )
 )
+OTHER_SCRIPTS: Final = re.compile("[\u0370-\u058f]")
+"""Characters of the scripts from which the look-alikes come."""
+
+LATIN_LOOK_ALIKES: Final = {ord(char): base.upper() if char.isupper() else base for char, base in _CONFUSABLES.items()}
+"""Look-alikes to the Latin letters that a reader takes them for, one for one, for `str.translate`."""
+
 _CLASSES: Final = {
     '"': '"„“”«»‹›‟″❝❞＂',
     "'": "'‘’‚‛`´′",

@@ -18,6 +18,7 @@ from detector.context import context_inputs
 from detector.errors import ArtifactIncompatible
 from detector.features import Features
 from detector.labels import LABELS, UNWANTED
+from detector.lexicon import load_lexicon
 from detector.ngrams import N_BITS
 from detector.segmentation import run_heads
 
@@ -155,6 +156,8 @@ class Model:
         expected = set(cls.__dataclass_fields__) - {"manifest"}
         if set(arrays) != expected:
             raise ArtifactIncompatible(f"{folder}: holds {sorted(arrays)}, expected {sorted(expected)}")
+        if manifest.get("lexicon") != load_lexicon().digest:
+            raise ArtifactIncompatible(f"{folder}: trained with lexicon {manifest.get('lexicon')!r}, this one is {load_lexicon().digest!r}")
         if arrays["weights"].shape != (1 << N_BITS, _N_OTHERS):
             raise ArtifactIncompatible(f"{folder}: weights have shape {arrays['weights'].shape}")
         values: dict[str, Any] = {k: v.item() if k in scalars else np.asarray(v) for k, v in arrays.items()}

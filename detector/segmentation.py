@@ -18,6 +18,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.folding import LATIN_LOOK_ALIKES, OTHER_SCRIPTS
+
 __all__ = ["MAX_SENTENCE_CHARS", "SEPARATOR", "Sentences", "run_heads", "segment", "segment_all"]
 
 MAX_SENTENCE_CHARS: Final = 600
@@ -141,6 +143,8 @@ def segment_all(texts: Sequence[str]) -> Sentences:
     rows: list[tuple[int, int, int, int, int]] = []
     block = offset = 0
     for number, text in enumerate(texts):
+        if OTHER_SCRIPTS.search(text):
+            text = text.translate(LATIN_LOOK_ALIKES)  # a disguised mark, capital or abbreviation counts as what it looks like
         after = 0
         special = _Special.of(text)
         for start, end in _block_spans(text):

@@ -103,3 +103,11 @@ def test_saving_twice_gives_the_same_digest(tmp_path: Path) -> None:
 
 def test_the_shipped_artifact_is_small() -> None:
     assert (SHIPPED / "model.joblib").stat().st_size < 8_000_000
+
+
+def test_a_model_of_another_lexicon_is_refused(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["lexicon"] = "0" * 64
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactIncompatible, match="trained with lexicon '000"):
+        Detector(copy)

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from detector.segmentation import MAX_SENTENCE_CHARS, segment
+from detector.segmentation import MAX_SENTENCE_CHARS, Sentences, segment
 
 
 def sentences(text: str) -> list[str]:
@@ -71,3 +73,15 @@ def test_spans_tile_the_text_up_to_white_space(text: str) -> None:
         assert end - start <= MAX_SENTENCE_CHARS
         at = end
     assert not text[at:].strip()
+
+
+def test_look_alike_letters_do_not_hide_where_a_sentence_ends() -> None:
+    plain = "Der Kurs stieg.AnzeigeKaufen Sie Gold! Die Co. KG wuchs."
+    disguised = plain.translate(str.maketrans("aeKM", "аеКМ"))
+    assert disguised != plain
+    for one, other in zip(columns(segment(plain)), columns(segment(disguised)), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def columns(s: Sentences) -> tuple[NDArray[np.int64], ...]:
+    return s.starts, s.ends, s.texts, s.blocks, s.gaps

@@ -160,7 +160,7 @@ def test_the_readme_gets_its_figures_between_the_marks() -> None:
     readme = with_quality("Before.\n<!-- quality -->\nold\n<!-- /quality -->\nAfter.\n", figures)
     assert readme.startswith("Before.\n<!-- quality -->\nMeasured on 3 real articles")
     assert "| German reports | 3 | 0.500 | 0.500 | 0.5000 |" in readme
-    assert "capitals cost the most" in readme
+    assert "costs the most, capitals." in readme
     assert readme.endswith("<!-- /quality -->\nAfter.\n")
     assert with_quality(readme, figures) == readme
 

@@ -25,6 +25,7 @@ from sklearn.neural_network import MLPClassifier
 
 from detector import artifact
 from detector.labels import LABELS, UNWANTED
+from detector.lexicon import load_lexicon
 from detector.model import calibrated, smoothed
 from detector.policy import removable
 from training.calibration import choose_threshold, fit_calibration
@@ -248,6 +249,7 @@ def fit(
     }
     manifest = {
         "corpus": corpus.digest,
+        "lexicon": load_lexicon().digest,
         "n_documents": len(corpus.documents),
         "n_fragments": len(corpus.fragments),
         "n_headlines": len(corpus.headlines),

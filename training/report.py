@@ -54,10 +54,12 @@ def with_quality(readme: str, figures: dict[str, Any]) -> str:
         "",
         f"Macro F1 over the five labels is {articles['macro_f1']:.2f}. Headlines: area under the ROC curve"
         f" {figures['headlines']['de']:.2f} (German) and {figures['headlines']['en']:.2f} (English)",
-        f"on voices held out. Disguised offers: of seven disguises (look-alike letters, spaced letters, …), {weakest} cost the most;",
-        f"with it {figures['attacks'][weakest]:.3f} of the promotion is removed, undisguised {figures['attacks']['none']:.3f}. What went "
-        "wrong on these articles guided which",
-        "texts the corpus covers, so expect somewhat less elsewhere. Intervals, figures on held-out voices and known weaknesses",
+        "on voices held out. Offers in disguise (look-alike letters, spaced letters, five more; those with doubtful parts left",
+        f"out): {figures['attacks']['none']:.3f} of the promotion is removed undisguised, {figures['attacks'][weakest]:.3f} with the "
+        f"disguise that costs the most, {weakest}.",
+        "",
+        "What went wrong on these articles guided which texts the corpus covers, so expect somewhat less elsewhere. Intervals,",
+        "figures on held-out voices and known weaknesses",
         "are in `MODEL_CARD.md`.",
         "",
     ]
@@ -182,7 +184,7 @@ def model_card(figures: dict[str, Any], breadth: dict[tuple[str, str], Breadth])
             "",
             f"Macro F1 over the five labels: {articles['macro_f1']:.3f}.",
             "",
-            "Promotion disguised, all articles together:",
+            "Promotion disguised, all articles together, offers with parts in doubt left out:",
             "",
             "| disguise | recall |",
             "| --- | ---: |",
