@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 __all__ = [
     "DIGIT",
     "LATIN_LOOK_ALIKES",
-    "LETTER",
     "OTHER_SCRIPTS",
     "SPACE",
     "Folded",
@@ -27,14 +26,10 @@ __all__ = [
     "fold",
     "is_letter",
     "is_word",
-    "kinds_of",
 ]
 
 DIGIT: Final = ord("0")
 SPACE: Final = ord(" ")
-LETTER: Final = 1
-"""Kind of the letters, as `kinds_of` returns it."""
-
 _DROPPED: Final = 0
 _OTHER_LETTER: Final = 0xFFFE
 _OTHER_SYMBOL: Final = 0xFFFD
@@ -127,19 +122,14 @@ def _tables() -> tuple[NDArray[np.uint16], NDArray[np.bool_], NDArray[np.uint8]]
     return fold_to, upper, kind
 
 
-def kinds_of(codes: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """Return the kind of each folded code: 1 for letters, 2 for digits, 0 for all others."""
-    return np.asarray(_tables()[2][codes])
-
-
 def is_letter(codes: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Return which folded codes are letters."""
-    return np.asarray(kinds_of(codes) == LETTER)
+    return np.asarray(_tables()[2][codes] == 1)
 
 
 def is_word(codes: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Return which folded codes are letters or digits."""
-    return np.asarray(kinds_of(codes) > 0)
+    return np.asarray(_tables()[2][codes] > 0)
 
 
 def code_points(text: str) -> NDArray[np.uint32]:
