@@ -7,7 +7,7 @@ a reader, ask here first.
 from __future__ import annotations
 
 from detector.result import Result
-from detector.verdict import PROMOTIONAL_SHARE
+from detector.verdict import PROMOTIONAL_SHARE, n_solid
 
 __all__ = ["is_doubtful"]
 
@@ -34,7 +34,7 @@ def is_doubtful(text: str, result: Result) -> bool:
     >>> is_doubtful(text, Detector().clean(text))
     False
     """
-    n_removed = sum(len("".join(text[s.start : s.end].split())) for s in result.segments if s.removed)
+    n_removed = sum(n_solid(text[s.start : s.end]) for s in result.segments if s.removed)
     if not n_removed:
         return False
-    return result.verdict == "promotional" or n_removed >= PROMOTIONAL_SHARE * len("".join(text.split()))
+    return result.verdict == "promotional" or n_removed >= PROMOTIONAL_SHARE * n_solid(text)

@@ -8,7 +8,7 @@ from typing import Final
 from detector.labels import LABELS, UNWANTED
 from detector.result import Segment, Verdict
 
-__all__ = ["PROMOTIONAL_SHARE", "promotional_share", "verdict_of"]
+__all__ = ["PROMOTIONAL_SHARE", "n_solid", "promotional_share", "verdict_of"]
 
 PROMOTIONAL_SHARE: Final = 0.8
 """Share of promotional characters from which a text counts as promotional as a whole."""
@@ -18,8 +18,8 @@ _NAMES: Final = tuple(LABELS[k] for k in UNWANTED)
 
 def promotional_share(text: str, segments: Iterable[Segment]) -> float:
     """Return the promotional part of the characters that are not white space, in [0, 1]."""
-    unwanted = sum(_n_chars(text[s.start : s.end]) for s in segments if s.label in _NAMES)
-    return unwanted / _n_chars(text) if unwanted else 0.0
+    unwanted = sum(n_solid(text[s.start : s.end]) for s in segments if s.label in _NAMES)
+    return unwanted / n_solid(text) if unwanted else 0.0
 
 
 def verdict_of(share: float) -> Verdict:
@@ -27,5 +27,6 @@ def verdict_of(share: float) -> Verdict:
     return "editorial" if share == 0 else "promotional" if share >= PROMOTIONAL_SHARE else "mixed"
 
 
-def _n_chars(text: str) -> int:
+def n_solid(text: str) -> int:
+    """Return the number of characters that are not white space."""
     return sum(map(len, text.split()))

@@ -4,8 +4,7 @@ Notes
 -----
 The hash of the codes ``c[s], …, c[e-1]`` is the polynomial ``sum(c[i] * B**(i - s))`` modulo 2**64 (Rabin and Karp,
 "Efficient randomized pattern-matching algorithms", 1987). With ``P`` the prefix sums of ``c[i] * B**i`` it equals
-``(P[e] - P[s]) * B**-s``; ``B`` is odd, so its inverse exists. Each hash is finished by the multiplication and the shift
-of Fibonacci hashing (Knuth, The Art of Computer Programming 3, section 6.4) with a multiplier for each kind of n-gram.
+``(P[e] - P[s]) * B**-s``; ``B`` is odd, so its inverse exists.
 """
 
 from __future__ import annotations
@@ -19,13 +18,10 @@ from numpy.typing import NDArray
 
 from detector.folding import DIGIT, is_word
 
-__all__ = ["BASE", "PREFIX", "Words", "find_words", "hash_word"]
+__all__ = ["BASE", "Words", "find_words", "hash_word"]
 
 BASE: Final = 0x9E3779B97F4A7C15
 """Base of the polynomial hash; odd, so that its powers have inverses."""
-
-PREFIX: Final = 5
-"""Letters of a prefix and of a suffix: inflection mostly lies beyond the fifth letter of a German or English word."""
 
 
 @dataclass(frozen=True, slots=True)
